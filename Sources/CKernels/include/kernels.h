@@ -1,0 +1,148 @@
+// The arithmetic of Parley in C: every function has a scalar twin (scalar/), vector variants are chosen once at run time
+// (dispatch.c). Shapes are row-major; `ld` is the distance between rows in elements; no pointer needs alignment unless it
+// says so. Nothing here allocates, locks or prints. All ranges [row0, row1) let the caller share work between threads: the
+// result of an element never depends on the range it was computed in.
+#ifndef PARLEY_KERNELS_H
+#define PARLEY_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---------------------------------------------------------------------------------------------- number formats
+// Q8 and Q4 store a matrix [rows, columns] (columns a multiple of 32) in tiles of 16 rows; rows are padded with zero rows to a
+// multiple of 16. A tile holds, for G = columns / 32 groups of 32 columns:
+//   Q8: scales  f16 [G][16], padded with zero bytes to a multiple of 64 bytes; then quants u8 [G][8][16][4]
+//       w[r][32 g + 4 s + j] = scale[g][r] * (q[g][s][r][j] - 128)
+//   Q4: scale and minimum  f16 [G][2][16]; then quants u8 [G][4][16][4], two to a byte
+//       low nibble: step s = 2 v, high nibble: s = 2 v + 1 of vector v;  w[r][32 g + 4 s + j] = scale[g][0][r] * q + scale[g][1][r]
+// 16 rows x 4 columns is one 512-bit vector of the dot-product instructions and one row of an AMX tile.
+enum { PK_GROUP = 32, PK_TILE_ROWS = 16 };
+
+/// Bytes of one 16-row tile with `columns` columns.
+static inline size_t pk_q8_tile_bytes(size_t columns) {
+    size_t groups = columns / PK_GROUP;
+    return (groups * 32 + 63) / 64 * 64 + groups * 512;
+}
+static inline size_t pk_q4_tile_bytes(size_t columns) { return columns / PK_GROUP * (64 + 256); }
+
+/// Rows of activations in 8 bits, groups of 32: value = scale * q. Made by pk_quantize.
+typedef struct {
+    int8_t *q;     // [m, columns], 64-byte aligned
+    float *scale;  // [m, columns / 32]
+    float *sum;    // [m, columns / 32]: scale * sum of the 32 quants
+} pk_activations;
+
+/// What a product does with its result r (bias included) and what is in y.
+typedef enum {
+    PK_STORE = 0,      // y = r
+    PK_ADD = 1,        // y = y + r
+    PK_GELU_ERF = 2,   // y = r * 0.5 * (1 + erf(r / sqrt 2))
+    PK_GELU_TANH = 3,  // y = 0.5 r (1 + tanh(sqrt(2 / pi) (r + 0.044715 r^3)))
+    PK_SILU = 4,       // y = r / (1 + exp(-r))
+} pk_epilogue;
+
+/// A product of activations with the rows [row0, row1) of a weight matrix:
+/// y[i * ldy + n] = epilogue(bias[n] + sum over c of x[i][c] * w[n][c]) for i < m, row0 <= n < row1. bias may be NULL.
+typedef struct {
+    const void *w;  // float formats: [rows, columns] with ldw = columns; block formats: tiles as above
+    int columns, row0, row1;  // block formats: row0 a multiple of 16
+    int m;
+    const float *x;  // float formats: [m, columns], rows ldx apart
+    long ldx;
+    pk_activations a;  // block formats
+    const float *bias;
+    float *y;
+    long ldy;
+    pk_epilogue epilogue;
+} pk_product;
+
+// ---------------------------------------------------------------------------------------------- the table
+typedef enum { PK_SCALAR = 0, PK_AVX2 = 1, PK_AVX512 = 2, PK_AMX = 3 } pk_level;
+
+typedef struct {
+    pk_level level;
+    // products, one per weight format
+    void (*product_f32)(const pk_product *p);
+    void (*product_f16)(const pk_product *p);
+    void (*product_bf16)(const pk_product *p);
+    void (*product_q8)(const pk_product *p);
+    void (*product_q4)(const pk_product *p);
+    /// x [m, columns] rows ldx apart -> 8-bit rows.
+    void (*quantize)(const float *x, long ldx, int m, int columns, pk_activations a);
+    /// y = (x - mean) / sqrt(variance + eps) * w + b; w and b may be NULL (1 and 0).
+    void (*layer_norm)(const float *x, int m, int d, const float *w, const float *b, float eps, float *y);
+    /// y = x / sqrt(mean(x^2) + eps) * w.
+    void (*rms_norm)(const float *x, int m, int d, const float *w, float eps, float *y);
+    /// y = LayerNorm(x, eps, no weight) * (1 + scale) + shift; row i of x takes row i / repeat of scale and shift (ld apart).
+    void (*adaptive_norm)(const float *x, int m, int d, const float *scale, const float *shift, long ld, int repeat, float eps,
+                          float *y);
+    /// h[i] += gate[i / repeat] * y[i], all rows of d; gate rows ld apart.
+    void (*gated_add)(float *h, const float *y, int m, int d, const float *gate, long ld, int repeat);
+    /// y += x, n numbers.
+    void (*add)(float *y, const float *x, long n);
+    /// out[i] = silu(gate[i]) * up[i], n numbers; out may be gate.
+    void (*swiglu)(const float *gate, const float *up, long n, float *out);
+    /// x = epilogue(x) in place, n numbers (PK_GELU_ERF, PK_GELU_TANH, PK_SILU).
+    void (*activate)(float *x, long n, pk_epilogue kind);
+    /// Rotary embedding, halves: heads of hd numbers side by side in rows ld apart; cos and sin [m, hd / 2].
+    /// out = x cos + [-x2, x1] sin.
+    void (*rope_halves)(float *x, long ld, int m, int heads, int hd, const float *cos, const float *sin);
+    /// Rotary embedding, neighbours (x0, x1), (x2, x3), ... as complex numbers.
+    void (*rope_pairs)(float *x, long ld, int m, int heads, int hd, const float *cos, const float *sin);
+    /// One head of attention: out[i] = sum over j < limits[i] of softmax_j(scale q[i].k[j]) v[j], i < n; limits[i] >= 1.
+    /// scratch: at least pk_attention_scratch(largest limit) floats.
+    void (*attention)(const float *q, long ldq, const float *k, long ldk, const float *v, long ldv, int n, const int *limits,
+                      int hd, float scale, float *out, long ldo, float *scratch);
+    float (*dot)(const float *a, const float *b, long n);
+    /// Index of the largest of n numbers, the first on ties; NaN is never chosen (0 if all are).
+    long (*argmax)(const float *x, long n);
+    /// In place: x = exp(x - max) / sum.
+    void (*softmax)(float *x, long n);
+} pk_kernels;
+
+/// Floats of scratch that one attention call with keys up to `keys` needs.
+static inline size_t pk_attention_scratch(size_t keys) { return keys + 4096; }
+
+/// The best table for this processor, capped by PARLEY_KERNELS = scalar | avx2 | avx512 | amx. Chosen once.
+const pk_kernels *pk_active(void);
+/// The table of one level, or NULL where the processor lacks it.
+const pk_kernels *pk_for_level(pk_level level);
+/// "scalar", "avx2", "avx512", "amx".
+const char *pk_level_name(pk_level level);
+/// A line about the processor's features that matter here, for `parley doctor`.
+const char *pk_processor_features(void);
+
+// ---------------------------------------------------------------------------------------------- conversions (scalar is enough)
+float pk_f16_to_f32(uint16_t h);
+uint16_t pk_f32_to_f16(float f);  // round to nearest even
+static inline float pk_bf16_to_f32(uint16_t h) {
+    union { uint32_t u; float f; } v = {(uint32_t)h << 16};
+    return v.f;
+}
+uint16_t pk_f32_to_bf16(float f);  // round to nearest even, NaN stays NaN
+void pk_f16_row(const uint16_t *x, long n, float *y);
+void pk_bf16_row(const uint16_t *x, long n, float *y);
+/// One row of a block matrix as floats.
+void pk_q8_row(const void *tiles, int columns, int row, float *y);
+void pk_q4_row(const void *tiles, int columns, int row, float *y);
+
+// ---------------------------------------------------------------------------------------------- worker threads
+typedef struct pk_workers pk_workers;
+typedef void (*pk_task)(void *context, int index);
+
+/// `threads` counts the caller: threads - 1 are started, parked until there is work. NULL if a thread cannot be started.
+pk_workers *pk_workers_start(int threads);
+void pk_workers_stop(pk_workers *w);
+int pk_workers_threads(const pk_workers *w);
+/// Calls task(context, 0 ..< count), each once, on the caller and on idle workers; returns when all are done. Any number of
+/// threads may call at the same time: a caller always works on its own tasks, workers help where there are cores left.
+void pk_workers_run(pk_workers *w, int count, pk_task task, void *context);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

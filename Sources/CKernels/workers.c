@@ -1,0 +1,160 @@
+// Worker threads: jobs are slots that callers publish and idle workers help with. A caller takes tasks of its own job until
+// none is left and then waits only for tasks already in a worker's hands, so it never depends on a worker being scheduled.
+#define _GNU_SOURCE
+#include "kernels.h"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+    SLOTS = 8,      // callers at the same time; a further one works alone
+    SPINS = 4000,  // pauses before a worker parks: about 50 us, longer than the gaps inside a decode step
+};
+
+typedef struct {
+    // ticket: generation (32 bits) | next index (32 bits). One word, so that a worker that slept through the end of a job can
+    // never take a task of the next one by mistake.
+    _Atomic uint64_t ticket;
+    _Atomic int count;      // tasks of the current generation
+    _Atomic int unfinished;
+    _Atomic bool taken;     // a caller owns the slot
+    pk_task task;
+    void *context;
+} __attribute__((aligned(64))) job;
+
+struct pk_workers {
+    int threads;
+    pthread_t *handles;
+    int started;
+    job jobs[SLOTS];
+    _Atomic uint32_t bell;     // changes with every job; workers park on it
+    _Atomic int parked;
+    _Atomic int callers;       // threads inside pk_workers_run
+    _Atomic bool stopping;
+};
+
+static void futex(_Atomic uint32_t *word, int operation, uint32_t value) {
+    syscall(SYS_futex, (uint32_t *)word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
+}
+
+static inline void pause_briefly(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+/// Takes and runs one task of the job if it still has one. The task and context are read before the ticket is taken and are
+/// valid if the exchange succeeds, because the slot is only written again under a new generation.
+static bool run_one(job *j) {
+    uint64_t ticket = atomic_load_explicit(&j->ticket, memory_order_acquire);
+    for (;;) {
+        int index = (int)(uint32_t)ticket;
+        if (index >= atomic_load_explicit(&j->count, memory_order_acquire)) return false;
+        pk_task task = __atomic_load_n(&j->task, __ATOMIC_RELAXED);
+        void *context = __atomic_load_n(&j->context, __ATOMIC_RELAXED);
+        if (atomic_compare_exchange_weak_explicit(&j->ticket, &ticket, ticket + 1, memory_order_acq_rel,
+                                                  memory_order_acquire)) {
+            task(context, index);
+            atomic_fetch_sub_explicit(&j->unfinished, 1, memory_order_acq_rel);
+            return true;
+        }
+    }
+}
+
+static void *work(void *argument) {
+    pk_workers *w = argument;
+    int spins = 0;
+    while (!atomic_load_explicit(&w->stopping, memory_order_acquire)) {
+        uint32_t bell = atomic_load_explicit(&w->bell, memory_order_acquire);
+        bool worked = false;
+        for (int s = 0; s < SLOTS; s++) {
+            // Callers have the first claim on the cores: help only where some are left.
+            if (atomic_load_explicit(&w->callers, memory_order_relaxed) >= w->threads && w->threads > 1) break;
+            while (run_one(&w->jobs[s])) worked = true;
+        }
+        if (worked) { spins = 0; continue; }
+        if (++spins < SPINS) { pause_briefly(); continue; }
+        spins = 0;
+        atomic_fetch_add_explicit(&w->parked, 1, memory_order_seq_cst);
+        if (atomic_load_explicit(&w->bell, memory_order_seq_cst) == bell && !atomic_load(&w->stopping))
+            futex(&w->bell, FUTEX_WAIT, bell);
+        atomic_fetch_sub_explicit(&w->parked, 1, memory_order_seq_cst);
+    }
+    return NULL;
+}
+
+pk_workers *pk_workers_start(int threads) {
+    pk_workers *w = aligned_alloc(64, (sizeof(pk_workers) + 63) / 64 * 64);
+    if (!w) return NULL;
+    *w = (pk_workers){.threads = threads < 1 ? 1 : threads};
+    w->handles = calloc((size_t)w->threads, sizeof(pthread_t));
+    if (!w->handles) { free(w); return NULL; }
+    sigset_t all, before;  // signals belong to the program's own threads
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool failed = false;
+    for (int i = 0; i < w->threads - 1 && !failed; i++) {
+        failed = pthread_create(&w->handles[i], NULL, work, w) != 0;
+        if (!failed) {
+            w->started++;
+            char name[16];
+            snprintf(name, sizeof name, "worker %d", i + 1);
+            pthread_setname_np(w->handles[i], name);
+        }
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed) { pk_workers_stop(w); return NULL; }
+    return w;
+}
+
+void pk_workers_stop(pk_workers *w) {
+    if (!w) return;
+    atomic_store(&w->stopping, true);
+    atomic_fetch_add(&w->bell, 1);
+    futex(&w->bell, FUTEX_WAKE, 1 << 30);
+    for (int i = 0; i < w->started; i++) pthread_join(w->handles[i], NULL);
+    free(w->handles);
+    free(w);
+}
+
+int pk_workers_threads(const pk_workers *w) { return w->threads; }
+
+void pk_workers_run(pk_workers *w, int count, pk_task task, void *context) {
+    if (count <= 0) return;
+    job *j = NULL;
+    if (count > 1 && w->started > 0)
+        for (int s = 0; s < SLOTS && !j; s++) {
+            bool free_slot = false;
+            if (atomic_compare_exchange_strong_explicit(&w->jobs[s].taken, &free_slot, true, memory_order_acq_rel,
+                                                        memory_order_relaxed))
+                j = &w->jobs[s];
+        }
+    atomic_fetch_add_explicit(&w->callers, 1, memory_order_relaxed);
+    if (!j) {
+        for (int i = 0; i < count; i++) task(context, i);
+        atomic_fetch_sub_explicit(&w->callers, 1, memory_order_relaxed);
+        return;
+    }
+    uint64_t generation = (atomic_load_explicit(&j->ticket, memory_order_relaxed) >> 32) + 1;
+    atomic_store_explicit(&j->count, 0, memory_order_relaxed);
+    __atomic_store_n(&j->task, task, __ATOMIC_RELAXED);
+    __atomic_store_n(&j->context, context, __ATOMIC_RELAXED);
+    atomic_store_explicit(&j->unfinished, count, memory_order_relaxed);
+    // A late worker sees the old generation with count 0, or the new generation: never a mixture it could act on.
+    atomic_store_explicit(&j->ticket, generation << 32, memory_order_release);
+    atomic_store_explicit(&j->count, count, memory_order_release);
+    atomic_fetch_add_explicit(&w->bell, 1, memory_order_seq_cst);
+    if (atomic_load_explicit(&w->parked, memory_order_seq_cst) > 0) futex(&w->bell, FUTEX_WAKE, count - 1);
+    while (run_one(j)) {}
+    while (atomic_load_explicit(&j->unfinished, memory_order_acquire) > 0) pause_briefly();
+    atomic_store_explicit(&j->count, 0, memory_order_relaxed);
+    atomic_store_explicit(&j->taken, false, memory_order_release);
+    atomic_fetch_sub_explicit(&w->callers, 1, memory_order_relaxed);
+}

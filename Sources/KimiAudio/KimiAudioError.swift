@@ -1,0 +1,15 @@
+/// What can be wrong with a model or with what is asked of it. Weight files have errors of their own (`WeightFileError`).
+public enum KimiAudioError: Error, Equatable, Sendable {
+    /// A configuration file holds something the model cannot be built from.
+    case configuration(file: String, key: String, found: String, expected: String)
+    /// A file of the checkpoint is not there.
+    case missingFile(String)
+    /// There is no audio to hear.
+    case emptyAudio
+    /// A sample is not a number.
+    case invalidSample(index: Int)
+    /// The conversation does not fit the model's positions.
+    case promptTooLong(tokens: Int, limit: Int)
+    /// A token id outside the vocabulary.
+    case unknownToken(id: Int, vocabulary: Int)
+}

@@ -1,0 +1,5 @@
+import Testing
+
+@Suite struct AudioSmokeTests {
+    @Test func builds() { #expect(Bool(true)) }
+}

@@ -1,0 +1,5 @@
+import Testing
+
+@Suite struct KimiAudioSmokeTests {
+    @Test func builds() { #expect(Bool(true)) }
+}

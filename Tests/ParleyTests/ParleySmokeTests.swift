@@ -1,0 +1,5 @@
+import Testing
+
+@Suite struct ParleySmokeTests {
+    @Test func builds() { #expect(Bool(true)) }
+}

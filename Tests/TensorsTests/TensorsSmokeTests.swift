@@ -1,0 +1,5 @@
+import Testing
+
+@Suite struct TensorsSmokeTests {
+    @Test func builds() { #expect(Bool(true)) }
+}
