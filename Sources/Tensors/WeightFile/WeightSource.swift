@@ -8,7 +8,9 @@ public protocol WeightSource: AnyObject {
     var names: [String] { get }
     /// The shape of a tensor as the model sees it (a block-stored matrix gives its rows and columns).
     func shape(_ name: String) throws -> [Int]
-    /// A matrix `[rows, columns]` in whatever format it is stored. Trailing dimensions of the stored shape count as columns.
+    /// A matrix `[rows, columns]` in whatever format it is stored.
+    ///
+    /// Trailing dimensions of the stored shape count as columns.
     func matrix(_ name: String, rows: Int, columns: Int) throws -> Matrix
     /// All numbers of a tensor of the given shape as floats, row-major.
     func floats(_ name: String, shape: [Int]) throws -> [Float]

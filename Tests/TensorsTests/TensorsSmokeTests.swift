@@ -1,5 +1,0 @@
-import Testing
-
-@Suite struct TensorsSmokeTests {
-    @Test func builds() { #expect(Bool(true)) }
-}
