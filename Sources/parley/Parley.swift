@@ -2,5 +2,6 @@ import ArgumentParser
 
 @main
 struct Parley: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "parley", abstract: "A voice assistant for the terminal.")
+    static let configuration = CommandConfiguration(
+        commandName: "parley", abstract: "A voice assistant for the terminal.", subcommands: [VerifyCommand.self])
 }

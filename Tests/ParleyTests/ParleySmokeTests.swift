@@ -1,5 +1,0 @@
-import Testing
-
-@Suite struct ParleySmokeTests {
-    @Test func builds() { #expect(Bool(true)) }
-}
