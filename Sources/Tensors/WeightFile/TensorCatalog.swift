@@ -58,7 +58,8 @@ extension TensorCatalog {
     public func floats(_ name: String, shape: [Int]) throws -> [Float] {
         let tensor = try stored(name)
         guard tensor.shape == shape else {
-            throw WeightFileError.shapeMismatch(file: tensor.file, tensor: name, expected: shape, found: tensor.shape)
+            throw WeightFileError.shapeMismatch(
+                file: tensor.file, tensor: tensor.name, expected: shape, found: tensor.shape)
         }
         return tensor.floats()
     }
@@ -72,6 +73,7 @@ extension TensorCatalog {
     public func finish(ignoring: (String) -> Bool) throws {
         let surplus = names.filter { !taken.contains($0) && !ignoring($0) }.sorted()
         if surplus.isEmpty { return }
-        throw WeightFileError.surplusTensors(file: origin, count: surplus.count, first: Array(surplus.prefix(3)))
+        let first = surplus.prefix(3).map { lookUp($0)?.name ?? $0 }
+        throw WeightFileError.surplusTensors(file: origin, count: surplus.count, first: first)
     }
 }
