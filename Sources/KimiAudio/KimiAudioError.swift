@@ -1,4 +1,6 @@
-/// What can be wrong with a model or with what is asked of it. Weight files have errors of their own (`WeightFileError`).
+/// What can be wrong with a model or with what is asked of it.
+///
+/// Weight files have errors of their own (`WeightFileError`).
 public enum KimiAudioError: Error, Equatable, Sendable {
     /// A configuration file holds something the model cannot be built from.
     case configuration(file: String, key: String, found: String, expected: String)
@@ -12,4 +14,8 @@ public enum KimiAudioError: Error, Equatable, Sendable {
     case promptTooLong(tokens: Int, limit: Int)
     /// A token id outside the vocabulary.
     case unknownToken(id: Int, vocabulary: Int)
+    /// The prompt has another number of continuous positions than there are feature vectors.
+    case featureCount(positions: Int, vectors: Int)
+    /// Feature vectors of a size that the language model's adaptor does not take.
+    case featureWidth(found: Int, expected: Int)
 }

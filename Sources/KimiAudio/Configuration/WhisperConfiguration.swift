@@ -1,50 +1,47 @@
-import Foundation
-
 /// Sizes of a Whisper encoder: `whisper-large-v3/config.json` (spec 6).
 public struct WhisperConfiguration: Equatable, Sendable {
-    /// Width and heads of a layer.
-    public let layer: EncoderLayerShape
-    /// Layers of the encoder.
-    public let layerCount: Int
-    /// Mel bands.
-    public let melBands: Int
-    /// Rows of the position table: encoder frames of 20 ms.
-    public let positions: Int
+    /// Sizes of its parts.
+    public let encoder: EncoderShape
+
+    /// Numbers in a feature vector: the states of the frames of one speech code side by side.
+    public var featureWidth: Int { SpeechPieces.framesPerCode * encoder.width }
 
     /// Reads `config.json` of the encoder's folder.
     public init(_ file: ConfigurationFile) throws {
-        layer = try EncoderLayerShape(file)
-        layerCount = try file.integer("encoder_layers", in: 1...4096)
-        melBands = try file.integer("num_mel_bins", in: 1...4096)
-        positions = try EncoderLayerShape.positions(file)
+        encoder = try EncoderShape(file, layerCountKey: "encoder_layers")
     }
 }
 
-/// Width, heads and inner width of a Whisper-style encoder layer.
-public struct EncoderLayerShape: Equatable, Sendable {
+/// Sizes of a Whisper-style encoder; they decide the shapes of all its tensors.
+public struct EncoderShape: Equatable, Sendable {
     /// Numbers in a frame.
     public let width: Int
     /// Attention heads.
     public let heads: Int
     /// Inner width of the two-layer perceptron.
     public let inner: Int
+    /// Layers.
+    public let layerCount: Int
+    /// Mel bands.
+    public let melBands: Int
+    /// Rows of the position table: encoder frames of 20 ms.
+    public let positions: Int
 
     /// Numbers in a head.
     public var headSize: Int { width / heads }
 
     /// Reads the keys that Whisper and the speech tokenizer share.
-    init(_ file: ConfigurationFile) throws {
+    init(_ file: ConfigurationFile, layerCountKey: String) throws {
         width = try file.integer("d_model")
         heads = try file.integer("encoder_attention_heads")
         inner = try file.integer("encoder_ffn_dim")
+        layerCount = try file.integer(layerCountKey, in: 1...4096)
+        melBands = try file.integer("num_mel_bins", in: 1...4096)
+        // A piece of 30 s needs all its frames in the table.
+        let longest = SpeechPieces.longest / SpeechPieces.samplesPerFrame
+        positions = try file.integer("max_source_positions", in: longest...ConfigurationFile.largestSize)
         guard width % heads == 0 else {
             throw file.wrong("encoder_attention_heads", expected: "a divisor of d_model (\(width))")
         }
-    }
-
-    /// Rows of the position table; a piece of 30 s needs all its frames in it.
-    static func positions(_ file: ConfigurationFile) throws -> Int {
-        let needed = SpeechPieces.longest / SpeechPieces.samplesPerFrame
-        return try file.integer("max_source_positions", in: needed...ConfigurationFile.largestSize)
     }
 }

@@ -1,0 +1,102 @@
+import CKernels
+import Tensors
+
+/// A decoder layer of the language model: causal attention with grouped heads, then a gated perceptron (spec 7.2).
+struct DecoderLayer: Sendable {
+    let shape: DecoderLayerShape
+    let attentionNorm: Vector
+    let query: Linear
+    let key: Linear
+    let value: Linear
+    let output: Linear
+    let perceptronNorm: Vector
+    let gate: Linear
+    let up: Linear
+    let down: Linear
+
+    /// Takes the tensors whose names begin with `prefix` (`model.layers.0.`).
+    init(_ shape: DecoderLayerShape, prefix: String, weights: any WeightSource) throws {
+        func linear(_ name: String, _ outputs: Int, _ inputs: Int) throws -> Linear {
+            // Biases are a property of the checkpoint: released ones have them on q, k and v.
+            let biased = name != "self_attn.o_proj" && weights.contains(prefix + name + ".bias")
+            return try weights.linear(prefix + name, outputs: outputs, inputs: inputs, bias: biased)
+        }
+        let width = shape.width
+        self.shape = shape
+        attentionNorm = try weights.vector(prefix + "input_layernorm.weight", count: width)
+        query = try linear("self_attn.q_proj", width, width)
+        key = try linear("self_attn.k_proj", shape.keyWidth, width)
+        value = try linear("self_attn.v_proj", shape.keyWidth, width)
+        output = try linear("self_attn.o_proj", width, width)
+        perceptronNorm = try weights.vector(prefix + "post_attention_layernorm.weight", count: width)
+        gate = try linear("mlp.gate_proj", shape.inner, width)
+        up = try linear("mlp.up_proj", shape.inner, width)
+        down = try linear("mlp.down_proj", width, shape.inner)
+    }
+
+    /// Carries the hidden states h `[tokens, width]` of the positions from `first` on through the layer, in place.
+    ///
+    /// The cache holds the positions before `first` and takes up the new ones.
+    func forward(_ h: Tensor, from first: Int, cache: KeyValueCache, _ pass: DecoderPass) {
+        let arithmetic = pass.arithmetic
+        let tokens = h.rows
+        let keyWidth = shape.keyWidth
+        cache.reserve(first + tokens)
+        let newKeys = cache.keys.row(first)
+        let newValues = cache.values.row(first)
+
+        // Attention. Keys and values are computed where the cache keeps them.
+        arithmetic.rmsNorm(h, attentionNorm, epsilon: shape.normEpsilon, into: pass.normed)
+        arithmetic.multiply(pass.normed, query, into: pass.queries)
+        let normed = pass.normed.data
+        arithmetic.multiply(
+            normed, count: tokens, stride: shape.width, key, rows: 0..<keyWidth, into: newKeys, stride: keyWidth)
+        arithmetic.multiply(
+            normed, count: tokens, stride: shape.width, value, rows: 0..<keyWidth, into: newValues, stride: keyWidth)
+        pass.rotary.rotate(
+            pass.queries.data, count: tokens, stride: shape.width, heads: shape.heads, from: first, arithmetic)
+        pass.rotary.rotate(newKeys, count: tokens, stride: keyWidth, heads: shape.keyHeads, from: first, arithmetic)
+        let input = AttentionInput(
+            queries: pass.queries.data, queryStride: shape.width, keys: cache.keys.data, values: cache.values.data,
+            keyStride: keyWidth, heads: shape.heads, keyHeads: shape.keyHeads, headSize: shape.headSize)
+        arithmetic.attention(input, limits: pass.limits, into: pass.attended)
+        arithmetic.multiply(pass.attended, output, into: h, PK_ADD)
+
+        // Gated perceptron: down(SiLU(gate(y)) ⊙ up(y)).
+        arithmetic.rmsNorm(h, perceptronNorm, epsilon: shape.normEpsilon, into: pass.normed)
+        arithmetic.multiply(pass.normed, gate, into: pass.gate)
+        arithmetic.multiply(pass.normed, up, into: pass.up)
+        arithmetic.swiglu(pass.gate, pass.up)
+        arithmetic.multiply(pass.gate, down, into: h, PK_ADD)
+    }
+}
+
+/// What all decoder layers share while states pass through them: operations, rotary table, causal mask, scratch.
+final class DecoderPass {
+    let arithmetic: Arithmetic
+    let rotary: RotaryTable
+    /// Keys that each new position sees: its own and all before it.
+    private(set) var limits: [Int32] = []
+    let normed: Tensor
+    let queries: Tensor
+    let attended: Tensor
+    let gate: Tensor
+    let up: Tensor
+
+    init(_ shape: DecoderLayerShape, arithmetic: Arithmetic) {
+        self.arithmetic = arithmetic
+        rotary = RotaryTable(headSize: shape.headSize, base: shape.rotaryBase)
+        normed = Tensor(1, shape.width)
+        queries = Tensor(1, shape.width)
+        attended = Tensor(1, shape.width)
+        gate = Tensor(1, shape.inner)
+        up = Tensor(1, shape.inner)
+    }
+
+    /// Prepares for `count` new positions after `first` known ones.
+    func begin(from first: Int, count: Int) {
+        rotary.reserve(first + count)
+        limits.removeAll(keepingCapacity: true)
+        for position in first..<first + count { limits.append(Int32(position + 1)) }
+    }
+}
