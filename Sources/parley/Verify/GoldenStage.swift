@@ -8,7 +8,9 @@ protocol GoldenStage: SendableMetatype {
 
 /// Every stage that can be run; a new one is a line here, in the order of the data flow.
 enum GoldenStages {
-    static let all: [any GoldenStage.Type] = []
+    static let all: [any GoldenStage.Type] = [
+        MelFilterCases.self, MelSpectrogramCases.self, VoiceMelCases.self, ResampleCases.self,
+    ]
 
     static func runner(of stage: String) -> (any GoldenStage.Type)? { all.first { $0.names.contains(stage) } }
 }
