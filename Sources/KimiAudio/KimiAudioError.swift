@@ -12,6 +12,8 @@ public enum KimiAudioError: Error, Equatable, Sendable {
     case invalidSample(index: Int)
     /// The conversation does not fit the model's positions.
     case promptTooLong(tokens: Int, limit: Int)
+    /// The rank file of the text tokenizer cannot be used; the line is nil where no single one is to blame.
+    case vocabulary(file: String, line: Int?, VocabularyProblem)
     /// A token id outside the vocabulary.
     case unknownToken(id: Int, vocabulary: Int)
     /// The prompt has another number of continuous positions than there are feature vectors.

@@ -7,6 +7,12 @@ public struct TokenScores {
     /// Logits `[1, ids]`; valid until the model's next step.
     public let scores: Tensor
 
+    /// The logits of the ids from `firstID` on.
+    public init(firstID: Int, scores: Tensor) {
+        self.firstID = firstID
+        self.scores = scores
+    }
+
     /// The logits in place, without a copy.
     public var logits: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: scores.data, count: scores.count) }
 }
@@ -17,6 +23,12 @@ public struct NextTokenScores {
     public let text: TokenScores?
     /// Of the audio stream.
     public let audio: TokenScores?
+
+    /// The scores of one step.
+    public init(text: TokenScores?, audio: TokenScores?) {
+        self.text = text
+        self.audio = audio
+    }
 }
 
 /// What a pass has to do for a branch.

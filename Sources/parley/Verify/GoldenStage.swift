@@ -10,6 +10,7 @@ protocol GoldenStage: SendableMetatype {
 enum GoldenStages {
     static let all: [any GoldenStage.Type] = [
         MelFilterCases.self, MelSpectrogramCases.self, VoiceMelCases.self, ResampleCases.self,
+        TokenizerCases.self, SamplerCases.self, LoopCases.self,
     ]
 
     static func runner(of stage: String) -> (any GoldenStage.Type)? { all.first { $0.names.contains(stage) } }
