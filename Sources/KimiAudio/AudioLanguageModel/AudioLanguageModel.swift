@@ -45,7 +45,7 @@ public final class AudioLanguageModel {
         audioStates = Tensor(1, shape.width)
         textRow = Tensor(1, shape.width)
         // The rotary frequencies in the file are rounded; they are computed anew.
-        try weights.finish { $0.hasSuffix("rotary_emb.inv_freq") }
+        try weights.finish(ignoring: CheckpointPart.languageModel.isUnused)
     }
 
     private static func textBranch(

@@ -10,6 +10,7 @@ protocol GoldenStage: SendableMetatype {
 enum GoldenStages {
     static let all: [any GoldenStage.Type] = [
         MelFilterCases.self, MelSpectrogramCases.self, VoiceMelCases.self, ResampleCases.self,
+        SpeechCodeCases.self, AcousticFeatureCases.self, EncoderStateCases.self, PrefillCases.self, DecodeCases.self,
         TokenizerCases.self, SamplerCases.self, LoopCases.self,
     ]
 
