@@ -1,22 +1,14 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
-/// Files made by hand, byte by byte, in a folder of their own.
-struct TemporaryFolder: ~Copyable {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "parley-weights-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func write(_ name: String, _ data: Data) throws -> String {
-        let file = path + "/" + name
-        try data.write(to: URL(fileURLWithPath: file))
-        return file
+/// Writes `data` as `name` in a new folder, calls `body` with its path and removes the folder afterwards.
+func withFile<T>(_ data: Data, _ name: String = "t.safetensors", _ body: (String) throws -> T) throws -> T {
+    try TemporaryFolder.with { folder in
+        let file = folder.appending(path: name)
+        try data.write(to: file)
+        return try body(file.path)
     }
 }
 
@@ -30,7 +22,6 @@ func bytes(_ values: [Float]) -> Data { values.withUnsafeBytes { Data($0) } }
 
 @Suite struct SafetensorsFileTests {
     @Test func readsEveryNumberType() throws {
-        let folder = try TemporaryFolder()
         let header = """
             {"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},
             "b":{"dtype":"F16","shape":[2],"data_offsets":[16,20]},"c":{"dtype":"BF16","shape":[1,1,2],"data_offsets":[20,24]},
@@ -41,14 +32,16 @@ func bytes(_ values: [Float]) -> Data { values.withUnsafeBytes { Data($0) } }
         numbers += Data([0x00, 0x3C, 0x00, 0xC0, 0x80, 0x3F, 0x00, 0xC0])
         numbers += Data([0xF9, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF])
         numbers += withUnsafeBytes(of: 0.25) { Data($0) }
-        let file = try SafetensorsFile(folder.write("all.safetensors", safetensors(header, numbers)))
-        #expect(file.names == ["a", "b", "c", "d", "e", "f"])
-        #expect(file.metadata == ["format": "pt"])
-        #expect(try file.matrix("a", rows: 2, columns: 2).floats() == [1, -2, 3.5, 4])
-        #expect(try file.floats("b", shape: [2]) == [1, -2])
-        #expect(try file.matrix("c", rows: 1, columns: 2).floats() == [1, -2])
-        #expect(try file.integers("d") == [-7])
-        #expect(try file.floats("e", shape: []) == [0.25])
-        #expect(try file.floats("f", shape: [0, 3]) == [])
+        try withFile(safetensors(header, numbers)) { path in
+            let file = try SafetensorsFile(path)
+            #expect(file.names == ["a", "b", "c", "d", "e", "f"])
+            #expect(file.metadata == ["format": "pt"])
+            #expect(try file.matrix("a", rows: 2, columns: 2).floats() == [1, -2, 3.5, 4])
+            #expect(try file.floats("b", shape: [2]) == [1, -2])
+            #expect(try file.matrix("c", rows: 1, columns: 2).floats() == [1, -2])
+            #expect(try file.integers("d") == [-7])
+            #expect(try file.floats("e", shape: []) == [0.25])
+            #expect(try file.floats("f", shape: [0, 3]) == [])
+        }
     }
 }

@@ -40,20 +40,8 @@ public struct StoredTensor: Sendable {
 
     /// All numbers as floats, row-major.
     public func floats() -> [Float] {
-        if let block { return matrix(block, shape[0], shape[1], bytes).floats() }
-        let count = self.count
-        return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
-            if let output = buffer.baseAddress {
-                if strides == nil {
-                    element.floats(at: bytes.base, count: count, to: output)
-                } else {
-                    var index = 0
-                    forEachAddress { address in
-                        output[index] = element.float(at: address)
-                        index += 1
-                    }
-                }
-            }
+        [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+            if let output = buffer.baseAddress, count > 0 { copyRows(0..<rowCount, to: output) }
             filled = count
         }
     }
@@ -92,23 +80,51 @@ public struct StoredTensor: Sendable {
         Matrix(format: format, rows: rows, columns: columns, bytes: bytes)
     }
 
+    /// Rows along the first dimension; a single number is one row.
+    public var rowCount: Int { shape.first ?? 1 }
+
+    /// Numbers in a row along the first dimension.
+    public var rowLength: Int { shape.dropFirst().reduce(1, *) }
+
+    /// Writes the rows `rows` along the first dimension as floats to `output`, row-major.
+    public func copyRows(_ rows: Range<Int>, to output: UnsafeMutablePointer<Float>) {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount)
+        if let block {
+            let matrix = matrix(block, shape[0], shape[1], bytes)
+            for row in rows { matrix.copyRow(row, to: output + (row - rows.lowerBound) * shape[1]) }
+        } else if strides == nil {
+            let start = bytes.base + rows.lowerBound * rowLength * element.size
+            element.floats(at: start, count: rows.count * rowLength, to: output)
+        } else {
+            var index = 0
+            forEachAddress(rows) { address in
+                output[index] = element.float(at: address)
+                index += 1
+            }
+        }
+    }
+
     /// Calls `body` with the address of each number, in row-major order.
-    private func forEachAddress(_ body: (UnsafeRawPointer) -> Void) {
-        let count = self.count
-        guard let strides else {
-            for i in 0..<count { body(bytes.base + i * element.size) }
+    func forEachAddress(_ body: (UnsafeRawPointer) -> Void) { forEachAddress(0..<rowCount, body) }
+
+    /// Calls `body` with the address of each number of the rows `rows` along the first dimension, in row-major order.
+    func forEachAddress(_ rows: Range<Int>, _ body: (UnsafeRawPointer) -> Void) {
+        let count = rows.count * rowLength
+        guard let strides, let rowStride = strides.first else {
+            let start = bytes.base + rows.lowerBound * rowLength * element.size
+            for i in 0..<count { body(start + i * element.size) }
             return
         }
         var index = [Int](repeating: 0, count: shape.count)
-        var position = 0
+        var position = rows.lowerBound * rowStride
         for _ in 0..<count {
             body(bytes.base + position * element.size)
-            // The next index in row-major order, like an odometer.
+            // The next index in row-major order, like an odometer; the first wheel just goes on.
             var dimension = shape.count - 1
             while dimension >= 0 {
                 index[dimension] += 1
                 position += strides[dimension]
-                if index[dimension] < shape[dimension] { break }
+                if dimension == 0 || index[dimension] < shape[dimension] { break }
                 position -= strides[dimension] * shape[dimension]
                 index[dimension] = 0
                 dimension -= 1
