@@ -27,6 +27,8 @@ static const pk_kernels scalar_table = {
     .dot = pk_scalar_dot,
     .argmax = pk_scalar_argmax,
     .softmax = pk_scalar_softmax,
+    .convolution = pk_scalar_convolution,
+    .snake = pk_scalar_snake,
 };
 
 const char *pk_level_name(pk_level level) {

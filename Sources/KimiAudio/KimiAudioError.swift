@@ -14,6 +14,10 @@ public enum KimiAudioError: Error, Equatable, Sendable {
     case promptTooLong(tokens: Int, limit: Int)
     /// The rank file of the text tokenizer cannot be used; the line is nil where no single one is to blame.
     case vocabulary(file: String, line: Int?, VocabularyProblem)
+    /// A chunk of speech codes that holds nothing beside its look-ahead.
+    case chunkTooShort(codes: Int, lookAhead: Int)
+    /// Recorded noise of another size than the chunk it is meant for.
+    case recordedNoise(expected: Int, found: Int)
     /// A token id outside the vocabulary.
     case unknownToken(id: Int, vocabulary: Int)
     /// The prompt has another number of continuous positions than there are feature vectors.

@@ -60,6 +60,38 @@ typedef struct {
     pk_epilogue epilogue;
 } pk_product;
 
+// ---------------------------------------------------------------------------------------------- layers over time
+/// A convolution over rows in time, for t < rows and o < outputs:
+/// y[t][o] = (add ? y[t][o] : 0) + bias[o] + sum over taps k and inputs i of x[t + k * dilation][i] * w[o][k][i].
+/// Weights lie in panels of 16 outputs (pk_convolution_panel): [ceil(outputs / 16)][taps][inputs][16], 64-byte aligned.
+typedef struct {
+    const float *x;
+    long ldx;
+    int inputs, taps, dilation;
+    const float *panels;
+    int outputs;
+    const float *bias;  // [outputs], or NULL
+    long rows;
+    float *y;
+    long ldy;
+    int add;
+} pk_convolution;
+
+/// The anti-aliased snake: twice the rate by the 12 taps of `up`, v + sin^2(a v) * inverse_b, half the rate by those of `down`.
+/// x is row 0 of `rows` rows [rows, channels]; `before` rows of the signal lie before it and `after` from it on (5 on either
+/// side are enough), and beyond them the signal is continued with its first and last value.
+typedef struct {
+    const float *x;
+    long ldx;
+    long before, after;
+    int channels;
+    const float *a, *inverse_b;  // [channels]
+    const float *up, *down;      // 12 taps each
+    long rows;
+    float *y;
+    long ldy;
+} pk_snake;
+
 // ---------------------------------------------------------------------------------------------- the table
 typedef enum { PK_SCALAR = 0, PK_AVX2 = 1, PK_AVX512 = 2, PK_AMX = 3 } pk_level;
 
@@ -102,6 +134,8 @@ typedef struct {
     long (*argmax)(const float *x, long n);
     /// In place: x = exp(x - max) / sum.
     void (*softmax)(float *x, long n);
+    void (*convolution)(const pk_convolution *c);
+    void (*snake)(const pk_snake *s);
 } pk_kernels;
 
 /// Floats of scratch that one attention call with keys up to `keys` needs.
@@ -129,6 +163,23 @@ void pk_bf16_row(const uint16_t *x, long n, float *y);
 /// One row of a block matrix as floats.
 void pk_q8_row(const void *tiles, int columns, int row, float *y);
 void pk_q4_row(const void *tiles, int columns, int row, float *y);
+
+// ---------------------------------------------------------------------------------------------- weights of convolutions
+/// How a convolution is stored: v [outputs, inputs, taps] in 32-bit floats, f16 or bf16, or, with a stride, the transposed
+/// convolution [inputs, outputs, taps]. A transposed convolution of stride u runs as a convolution to u * outputs channels,
+/// whose rows are u rows of the result each; it has ceil(taps / u) taps.
+typedef struct {
+    const void *v;
+    int bits;  // 32: float, 16: IEEE half, -16: upper half of a float
+    int outputs, inputs, taps;
+    int stride;          // 0: not transposed
+    const float *scale;  // [first dimension]: weight = scale * v
+} pk_stored_convolution;
+
+/// Panel number `index` of the convolution that runs, [taps that run][inputs][16] floats; zeros beyond the outputs.
+void pk_convolution_panel(const pk_stored_convolution *c, int index, float *panel);
+/// y[i] = (sum over the blocks of blocks[b][i]) / count, n numbers.
+void pk_mean(const float *const *blocks, int count, long n, float *y);
 
 // ---------------------------------------------------------------------------------------------- worker threads
 typedef struct pk_workers pk_workers;

@@ -24,5 +24,7 @@ void pk_scalar_attention(const float *q, long ldq, const float *k, long ldk, con
 float pk_scalar_dot(const float *a, const float *b, long n);
 long pk_scalar_argmax(const float *x, long n);
 void pk_scalar_softmax(float *x, long n);
+void pk_scalar_convolution(const pk_convolution *c);
+void pk_scalar_snake(const pk_snake *s);
 
 #endif

@@ -11,6 +11,8 @@ public final class Arithmetic {
     private var scales = Tensor(1, 0)
     private var sums = Tensor(1, 0)
     var attentionScratch = Tensor(1, 0)
+    /// Panels of a large convolution.
+    var panelScratch = Tensor(0, 0)
 
     /// Operations with the best kernels of this processor, or those of `level` in tests.
     public init(workers: WorkerThreads, level: pk_level? = nil) {
@@ -23,7 +25,8 @@ public final class Arithmetic {
         if epilogue != PK_ADD { y.resize(x.rows, layer.weight.rows) }
         precondition(x.columns == layer.weight.columns && y.rows == x.rows && y.columns == layer.weight.rows)
         multiply(
-            x.data, count: x.rows, stride: x.columns, layer, rows: 0..<layer.weight.rows, into: y.data, stride: y.columns,
+            x.data, count: x.rows, stride: x.columns, layer, rows: 0..<layer.weight.rows, into: y.data,
+            stride: y.columns,
             epilogue)
     }
 

@@ -12,6 +12,8 @@ enum GoldenStages {
         MelFilterCases.self, MelSpectrogramCases.self, VoiceMelCases.self, ResampleCases.self,
         SpeechCodeCases.self, AcousticFeatureCases.self, EncoderStateCases.self, PrefillCases.self, DecodeCases.self,
         TokenizerCases.self, SamplerCases.self, LoopCases.self,
+        NetworkCallCases.self, DetokenizerCases.self, FilterCases.self, ActivationCases.self, VocoderCases.self,
+        WeightNormCases.self,
     ]
 
     static func runner(of stage: String) -> (any GoldenStage.Type)? { all.first { $0.names.contains(stage) } }
