@@ -56,7 +56,7 @@ public struct RandomNumbers: RandomNumberGenerator, Sendable {
         counter = start.next() ^ Self.mix(stream &* 0x9e37_79b9_7f4a_7c15)
     }
 
-    private init(counter: UInt64) { self.counter = counter }
+    init(counter: UInt64) { self.counter = counter }
 
     /// The next 64 random bits.
     public mutating func next() -> UInt64 {
