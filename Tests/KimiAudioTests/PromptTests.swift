@@ -90,7 +90,7 @@ import Testing
 
     private struct Recorded: Decodable {
         struct Part: Decodable {
-            var role, message_type: String
+            var role, messageType: String
             var content: Content
         }
         /// One text, or the file and the text of a reply.
@@ -102,9 +102,9 @@ import Testing
             }
         }
         struct Case: Decodable {
-            var id, output_type: String
+            var id, outputType: String
             var messages: [Part]
-            var audio_token_ids, text_token_ids, continuous_mask: [Int]
+            var audioTokenIds, textTokenIds, continuousMask: [Int]
         }
         var cases: [Case]
     }
@@ -113,27 +113,27 @@ import Testing
     @Test func recordedPrompts() throws {
         let file = Fixtures.golden.appending(path: "prompt.json")
         let tokenizer = try Vocabularies.small.get()
-        let recorded = try JSONDecoder().decode(Recorded.self, from: Data(contentsOf: file)).cases
+        let recorded = try snakeCaseDecoder().decode(Recorded.self, from: Data(contentsOf: file)).cases
         #expect(recorded.count == 10)
         for prompt in recorded {
             let special = tokenizer.special
-            var codes = prompt.audio_token_ids.split { $0 < special.codeOffset }.map {
+            var codes = prompt.audioTokenIds.split { $0 < special.codeOffset }.map {
                 $0.map { $0 - special.codeOffset }
             }
             let messages = try prompt.messages.map { part -> Message in
                 let role = try #require(MessageRole(rawValue: part.role))
                 let text = tokenizer.encode(part.content.parts.last ?? "")
-                switch part.message_type {
+                switch part.messageType {
                 case "text": return Message(role, .text(tokens: text))
                 case "audio": return Message(role, .audio(codes: codes.removeFirst()))
                 default: return Message(role, .audioText(codes: codes.removeFirst(), tokens: text))
                 }
             }
-            let output = try #require(OutputKind(rawValue: prompt.output_type))
+            let output = try #require(OutputKind(rawValue: prompt.outputType))
             let found = Prompt(messages, output: output, special: special, audioDelay: 6)
-            #expect(found.audio == prompt.audio_token_ids, "\(prompt.id)")
-            #expect(found.text == prompt.text_token_ids, "\(prompt.id)")
-            #expect(found.continuous.map { $0 ? 1 : 0 } == prompt.continuous_mask, "\(prompt.id)")
+            #expect(found.audio == prompt.audioTokenIds, "\(prompt.id)")
+            #expect(found.text == prompt.textTokenIds, "\(prompt.id)")
+            #expect(found.continuous.map { $0 ? 1 : 0 } == prompt.continuousMask, "\(prompt.id)")
         }
     }
 

@@ -17,3 +17,10 @@ func rankFile(bytes: ClosedRange<Int> = 0...255, more: [String] = []) -> String 
     let tokens = bytes.map { [UInt8($0)] } + more.map { Array($0.utf8) }
     return tokens.enumerated().map { "\(Data($0.element).base64EncodedString()) \($0.offset)\n" }.joined()
 }
+
+/// Reads `audio_token_ids` as `audioTokenIds`.
+func snakeCaseDecoder() -> JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return decoder
+}

@@ -12,17 +12,17 @@ import Testing
             var pieces: [String]?
         }
         struct Vocabulary: Decodable { var encode, decode: [Pair] }
-        var tiny, real_vocab: Vocabulary
+        var tiny, realVocab: Vocabulary
     }
 
     private func recorded() throws -> Recorded {
         let file = Fixtures.golden.appending(path: "tokenizer.json")
-        return try JSONDecoder().decode(Recorded.self, from: Data(contentsOf: file))
+        return try snakeCaseDecoder().decode(Recorded.self, from: Data(contentsOf: file))
     }
 
     @Test(arguments: [true, false]) func encodesAndDecodesAsRecorded(small: Bool) throws {
         let tokenizer = try (small ? Vocabularies.small : Vocabularies.real).get()
-        let vocabulary = small ? try recorded().tiny : try recorded().real_vocab
+        let vocabulary = small ? try recorded().tiny : try recorded().realVocab
         for pair in vocabulary.encode {
             #expect(tokenizer.encode(pair.text) == pair.ids, "\(pair.text)")
             #expect(tokenizer.pieces(of: pair.text).map { Array($0.utf8) } == pair.pieces?.map { Array($0.utf8) })
@@ -69,7 +69,9 @@ import Testing
         }
     }
 
-    /// Quadratic merging would take minutes here. The blanks are cut into runs of 25 000 (spec 3.4).
+    /// Quadratic merging would take minutes here.
+    ///
+    /// The blanks are cut into runs of 25 000 (spec 3.4).
     @Test func longInputs() throws {
         let tokenizer = try Vocabularies.small.get()
         for text in [String(repeating: " ", count: 200_000), String(repeating: "ab,\n", count: 10_000)] {
