@@ -16,17 +16,17 @@ struct DecoderLayer: Sendable {
 
     /// Takes the tensors whose names begin with `prefix` (`model.layers.0.`).
     init(_ shape: DecoderLayerShape, prefix: String, weights: any WeightSource) throws {
-        func linear(_ name: String, _ outputs: Int, _ inputs: Int) throws -> Linear {
-            // Biases are a property of the checkpoint: released ones have them on q, k and v.
-            let biased = name != "self_attn.o_proj" && weights.contains(prefix + name + ".bias")
-            return try weights.linear(prefix + name, outputs: outputs, inputs: inputs, bias: biased)
+        func linear(_ name: String, _ outputs: Int, _ inputs: Int, mayHaveBias: Bool = false) throws -> Linear {
+            let bias = mayHaveBias && weights.contains(prefix + name + ".bias")
+            return try weights.linear(prefix + name, outputs: outputs, inputs: inputs, bias: bias)
         }
         let width = shape.width
         self.shape = shape
         attentionNorm = try weights.vector(prefix + "input_layernorm.weight", count: width)
-        query = try linear("self_attn.q_proj", width, width)
-        key = try linear("self_attn.k_proj", shape.keyWidth, width)
-        value = try linear("self_attn.v_proj", shape.keyWidth, width)
+        // Released checkpoints have biases on q, k and v; other models of this shape have none.
+        query = try linear("self_attn.q_proj", width, width, mayHaveBias: true)
+        key = try linear("self_attn.k_proj", shape.keyWidth, width, mayHaveBias: true)
+        value = try linear("self_attn.v_proj", shape.keyWidth, width, mayHaveBias: true)
         output = try linear("self_attn.o_proj", width, width)
         perceptronNorm = try weights.vector(prefix + "post_attention_layernorm.weight", count: width)
         gate = try linear("mlp.gate_proj", shape.inner, width)
