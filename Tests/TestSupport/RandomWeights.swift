@@ -23,17 +23,22 @@ public final class RandomWeights: WeightSource {
         self.missing = missing
     }
 
+    /// What was given as listed.
     public var names: [String] { listed }
 
+    /// Whether the tensor is not declared missing.
     public func contains(_ name: String) -> Bool { !missing(name) }
 
+    /// The shape it was taken with.
     public func shape(_ name: String) throws -> [Int] { taken[name] ?? [] }
 
+    /// A matrix in the format of these weights.
     public func matrix(_ name: String, rows: Int, columns: Int) throws -> Matrix {
         let values = try floats(name, shape: [rows, columns])
         return format == .f32 ? Matrix(values, rows: rows, columns: columns) : halved(values, rows, columns)
     }
 
+    /// The numbers of a tensor: those given for it, or made up.
     public func floats(_ name: String, shape: [Int]) throws -> [Float] {
         if missing(name) { throw WeightFileError.missingTensor(file: "test", tensor: name) }
         taken[name] = shape
@@ -46,6 +51,7 @@ public final class RandomWeights: WeightSource {
         return (0..<count).map { _ in (isNorm ? 1 : 0) + scale * numbers.next() }
     }
 
+    /// Nothing is surplus.
     public func finish(ignoring: (String) -> Bool) throws {}
 
     private func halved(_ values: [Float], _ rows: Int, _ columns: Int) -> Matrix {
@@ -54,7 +60,7 @@ public final class RandomWeights: WeightSource {
             format: .bf16, rows: rows, columns: columns, bytes: upper.withUnsafeBytes { WeightBytes(copying: $0) })
     }
 
-    /// Numbers near −1.7 ... 1.7 from a text, by SplitMix64.
+    /// Numbers between −1.74 and 1.74 made from a text, by SplitMix64.
     public struct Numbers {
         private var state: UInt64
 
