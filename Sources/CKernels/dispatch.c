@@ -1,7 +1,10 @@
 // One table of kernels per instruction set, chosen once from the processor and PARLEY_KERNELS.
 #include "kernels.h"
+#include "install.h"
+#include "processor.h"
 #include "scalar/scalar.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +39,25 @@ const char *pk_level_name(pk_level level) {
     return names[level];
 }
 
-const pk_kernels *pk_for_level(pk_level level) { return level == PK_SCALAR ? &scalar_table : NULL; }
+/// Each level starts as a copy of the one below and replaces what it has variants of.
+static pk_kernels tables[PK_AMX + 1];
+
+static void fill_tables(void) {
+    tables[PK_SCALAR] = scalar_table;
+    for (int level = PK_AVX2; level <= PK_AMX; level++) {
+        tables[level] = tables[level - 1];
+        tables[level].level = (pk_level)level;
+#if defined(__x86_64__)
+        if (level == PK_AVX2) pk_avx2_install(&tables[level]);
+#endif
+    }
+}
+
+const pk_kernels *pk_for_level(pk_level level) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, fill_tables);
+    return pk_processor_has(level) ? &tables[level] : NULL;
+}
 
 static pk_level cap(void) {
     const char *wanted = getenv("PARLEY_KERNELS");
@@ -54,4 +75,3 @@ const pk_kernels *pk_active(void) {
     return table;
 }
 
-const char *pk_processor_features(void) { return "scalar"; }

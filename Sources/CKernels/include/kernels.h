@@ -33,7 +33,7 @@ static inline size_t pk_q4_tile_bytes(size_t columns) { return columns / PK_GROU
 typedef struct {
     int8_t *q;     // [m, columns], 64-byte aligned
     float *scale;  // [m, columns / 32]
-    float *sum;    // [m, columns / 32]: scale * sum of the 32 quants
+    int32_t *sum;  // [m, columns / 32]: sum of the 32 quants
 } pk_activations;
 
 /// What a product does with its result r (bias included) and what is in y.

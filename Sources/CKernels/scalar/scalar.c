@@ -89,7 +89,7 @@ void pk_scalar_product_q4(const pk_product *p) {
                     sum += (c / 4 % 2 ? byte >> 4 : byte & 15) * a[c];
                 }
                 total += pk_f16_to_f32(scales[g * 32 + r]) * p->a.scale[(long)i * groups + g] * (float)sum;
-                total += pk_f16_to_f32(scales[g * 32 + 16 + r]) * p->a.sum[(long)i * groups + g];
+                total += pk_f16_to_f32(scales[g * 32 + 16 + r]) * (p->a.scale[(long)i * groups + g] * (float)p->a.sum[(long)i * groups + g]);
             }
             finish(p, i, n, total);
         }
@@ -104,14 +104,14 @@ void pk_scalar_quantize(const float *x, long ldx, int m, int columns, pk_activat
             int8_t *q = a.q + (long)i * columns + g * PK_GROUP;
             float largest = 0;
             for (int c = 0; c < PK_GROUP; c++) largest = fmaxf(largest, fabsf(v[c]));
-            float scale = largest / 127, inverse = largest > 0 ? 127 / largest : 0;
+            float inverse = pk_quantize_factor(largest);
             int sum = 0;
             for (int c = 0; c < PK_GROUP; c++) {
                 q[c] = (int8_t)lrintf(v[c] * inverse);
                 sum += q[c];
             }
-            a.scale[(long)i * groups + g] = scale;
-            a.sum[(long)i * groups + g] = scale * (float)sum;
+            a.scale[(long)i * groups + g] = largest / 127;
+            a.sum[(long)i * groups + g] = sum;
         }
 }
 

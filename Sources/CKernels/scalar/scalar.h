@@ -3,6 +3,9 @@
 #define PARLEY_SCALAR_H
 #include "kernels.h"
 
+/// What a group's numbers are multiplied by to become 8-bit; 0 where the quotient would not be a number.
+static inline float pk_quantize_factor(float largest) { return largest > 1e-30f ? 127 / largest : 0; }
+
 void pk_scalar_product_f32(const pk_product *p);
 void pk_scalar_product_f16(const pk_product *p);
 void pk_scalar_product_bf16(const pk_product *p);

@@ -86,7 +86,8 @@ public final class Arithmetic {
         scales.resize(m, groups)
         sums.resize(m, groups)
         let activations = pk_activations(
-            q: quants.base.assumingMemoryBound(to: Int8.self), scale: scales.data, sum: sums.data)
+            q: quants.base.assumingMemoryBound(to: Int8.self), scale: scales.data,
+            sum: UnsafeMutableRawPointer(sums.data).assumingMemoryBound(to: Int32.self))
         kernels.pointee.quantize(x, stride, Int32(m), Int32(columns), activations)
         return activations
     }

@@ -1,0 +1,52 @@
+#include "avx2.h"
+
+#include "../scalar/scalar.h"
+
+/// The four activations of one step in every lane.
+INLINE __m256i spread(const int8_t *a) {
+    int32_t four;
+    memcpy(&four, a, sizeof four);
+    return _mm256_set1_epi32(four);
+}
+
+/// maddubs adds neighbouring products in 16 bits and saturates: |q - 128| <= 128 times |a| <= 127, twice, is 32512 and fits, so
+/// the sign goes from the weight to the activation.
+INLINE void q8_sums(int mr, const uint8_t *quants, const int8_t *a, long lda, const int32_t *sum, long ldsum, integers *s) {
+    (void)sum, (void)ldsum;
+    const __m256i ones = _mm256_set1_epi16(1);
+    __m256i total[4];
+    UNROLL for (int i = 0; i < mr; i++) total[i] = _mm256_setzero_si256();
+    UNROLL for (int step = 0; step < 8; step++) {
+        __m256i q = _mm256_loadu_si256((const __m256i *)(quants + step * 64));
+        __m256i w = _mm256_xor_si256(q, _mm256_set1_epi8(-128)), size = _mm256_abs_epi8(w);
+        UNROLL for (int i = 0; i < mr; i++) {
+            __m256i pairs = _mm256_maddubs_epi16(size, _mm256_sign_epi8(spread(a + i * lda + step * 4), w));
+            total[i] = _mm256_add_epi32(total[i], _mm256_madd_epi16(pairs, ones));
+        }
+    }
+    UNROLL for (int i = 0; i < mr; i++) memcpy(&s[i], &total[i], sizeof s[i]);
+}
+
+/// A group's eight steps stay within 16 bits: 8 x 2 x 15 x 127 = 30480.
+INLINE void q4_sums(int mr, const uint8_t *quants, const int8_t *a, long lda, integers *s) {
+    const __m256i low = _mm256_set1_epi8(15);
+    __m256i total[4];
+    UNROLL for (int i = 0; i < mr; i++) total[i] = _mm256_setzero_si256();
+    UNROLL for (int v = 0; v < 4; v++) {
+        __m256i both = _mm256_loadu_si256((const __m256i *)(quants + v * 64));
+        __m256i even = _mm256_and_si256(both, low), odd = _mm256_and_si256(_mm256_srli_epi16(both, 4), low);
+        UNROLL for (int i = 0; i < mr; i++) {
+            const int8_t *four = a + i * lda + v * 8;
+            total[i] = _mm256_add_epi16(total[i], _mm256_maddubs_epi16(even, spread(four)));
+            total[i] = _mm256_add_epi16(total[i], _mm256_maddubs_epi16(odd, spread(four + 4)));
+        }
+    }
+    UNROLL for (int i = 0; i < mr; i++) {
+        __m256i sums = _mm256_madd_epi16(total[i], _mm256_set1_epi16(1));
+        memcpy(&s[i], &sums, sizeof s[i]);
+    }
+}
+
+#include "../vector/block_product.h"
+
+#pragma clang attribute pop

@@ -1,0 +1,5 @@
+#include "avx2.h"
+
+#include "../vector/norms.h"
+
+#pragma clang attribute pop

@@ -1,0 +1,9 @@
+// What the processor and the operating system offer, asked once.
+#ifndef PARLEY_PROCESSOR_H
+#define PARLEY_PROCESSOR_H
+#include "kernels.h"
+
+/// Whether kernels of this level can run here.
+int pk_processor_has(pk_level level);
+
+#endif
