@@ -49,6 +49,7 @@ static void fill_tables(void) {
         tables[level].level = (pk_level)level;
 #if defined(__x86_64__)
         if (level == PK_AVX2) pk_avx2_install(&tables[level]);
+        if (level == PK_AVX512) pk_avx512_install(&tables[level]);
 #endif
     }
 }

@@ -1,20 +1,27 @@
-// What each level's files put into a table that so far is the level's below.
+// What each level's files put into a table that so far is the table of the level below.
 #ifndef PARLEY_INSTALL_H
 #define PARLEY_INSTALL_H
-#include "kernels.h"
+#include "vocoder.h"
 
-void pk_avx2_install_elements(pk_kernels *table);
-void pk_avx2_install_norms(pk_kernels *table);
-void pk_avx2_install_attention(pk_kernels *table);
-void pk_avx2_install_float_products(pk_kernels *table);
-void pk_avx2_install_block_products(pk_kernels *table);
+#define PARLEY_INSTALLERS(level)                             \
+    void pk_##level##_install_elements(pk_kernels *table);   \
+    void pk_##level##_install_norms(pk_kernels *table);      \
+    void pk_##level##_install_attention(pk_kernels *table);  \
+    void pk_##level##_install_float_products(pk_kernels *table); \
+    void pk_##level##_install_block_products(pk_kernels *table); \
+    static inline void pk_##level##_install(pk_kernels *table) { \
+        pk_##level##_install_elements(table);                \
+        pk_##level##_install_norms(table);                   \
+        pk_##level##_install_attention(table);               \
+        pk_##level##_install_float_products(table);          \
+        pk_##level##_install_block_products(table);          \
+        table->convolution = pk_##level##_convolution;       \
+        table->snake = pk_##level##_snake;                   \
+    }
 
-static inline void pk_avx2_install(pk_kernels *table) {
-    pk_avx2_install_elements(table);
-    pk_avx2_install_norms(table);
-    pk_avx2_install_attention(table);
-    pk_avx2_install_float_products(table);
-    pk_avx2_install_block_products(table);
-}
+#if defined(__x86_64__)
+PARLEY_INSTALLERS(avx2)
+PARLEY_INSTALLERS(avx512)
+#endif
 
 #endif

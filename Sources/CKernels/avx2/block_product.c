@@ -1,3 +1,4 @@
+#if defined(__x86_64__)
 #include "avx2.h"
 
 #include "../scalar/scalar.h"
@@ -50,3 +51,4 @@ INLINE void q4_sums(int mr, const uint8_t *quants, const int8_t *a, long lda, in
 #include "../vector/block_product.h"
 
 #pragma clang attribute pop
+#endif

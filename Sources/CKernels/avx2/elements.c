@@ -1,5 +1,7 @@
+#if defined(__x86_64__)
 #include "avx2.h"
 
 #include "../vector/elements.h"
 
 #pragma clang attribute pop
+#endif
