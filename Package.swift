@@ -51,10 +51,13 @@ let package = Package(
             name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .testTarget(
             name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"], swiftSettings: swiftSettings),
-        .testTarget(name: "AudioTests", dependencies: ["Audio", "Tensors", "TestSupport"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "AudioTests", dependencies: ["Audio", "CKernels", "Tensors", "TestSupport"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "KimiAudioTests", dependencies: ["KimiAudio", "Tensors", "Audio", "TestSupport"],
             swiftSettings: swiftSettings),
-        .testTarget(name: "ParleyTests", dependencies: ["parley", "KimiAudio", "TestSupport"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ParleyTests", dependencies: ["parley", "KimiAudio", "TestSupport"], swiftSettings: swiftSettings),
     ]
 )

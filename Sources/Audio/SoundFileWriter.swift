@@ -25,10 +25,10 @@ public final class SoundFileWriter: AudioSink {
         ("caf", SF_FORMAT_CAF | SF_FORMAT_PCM_16), ("mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III),
     ]
 
-    /// Begins a file.
+    /// Begins a file; `SoundOutput.open` has made sure that nothing else of this name is replaced.
     ///
     /// - Throws: `AudioError.unknownExtension`, `.unwritableRate`, `.cannotCreate`, `.cannotWrite`.
-    public init(path: String, sampleRate: Int) throws {
+    init(path: String, sampleRate: Int) throws {
         var info = SF_INFO()
         info.samplerate = Int32(clamping: sampleRate)
         info.channels = 1

@@ -1,5 +1,0 @@
-import Testing
-
-@Suite struct AudioSmokeTests {
-    @Test func builds() { #expect(Bool(true)) }
-}
