@@ -32,6 +32,18 @@ public final class Tensor {
         values.withUnsafeBufferPointer { if let base = $0.baseAddress { data.update(from: base, count: $0.count) } }
     }
 
+    /// The rows of several tensors of the same width one below the other; nil for none.
+    public convenience init?(stacking parts: [Tensor]) {
+        guard let columns = parts.first?.columns else { return nil }
+        self.init(parts.reduce(0) { $0 + $1.rows }, columns)
+        var row = 0
+        for part in parts {
+            precondition(part.columns == columns)
+            self.row(row).update(from: part.data, count: part.count)
+            row += part.rows
+        }
+    }
+
     deinit { free(data) }
 
     /// Gives the tensor another shape. What it held is undefined afterwards where the shape grew or the columns changed.

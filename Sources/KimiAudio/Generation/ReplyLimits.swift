@@ -8,13 +8,28 @@ public struct ReplyLimits: Equatable, Sendable {
     public var text = 7500
     /// Positions that the model was made for.
     public var positions: Int
+    /// Most steps of a reply, however short the prompt; nil for as many as there is room for.
+    public var replySteps: Int?
 
     /// The published limits for a model of so many positions.
     public init(positions: Int) { self.positions = positions }
 
+    /// The published limits, or fewer steps for a reply where the model's `config.json` says so: `parley.reply_steps`.
+    public init(_ model: ConfigurationFile, positions: Int) throws {
+        self.init(positions: positions)
+        guard model["parley"] != nil, case let own = try model.object("parley"), own["reply_steps"] != nil else { return }
+        replySteps = try own.integer("reply_steps", in: 1...positions)
+    }
+
+    /// Most positions of a prompt: what leaves room for the longest reply, or at least for half of what there is.
+    public func longestPrompt(_ output: OutputKind) -> Int {
+        let room = min(output == .text ? text : both, positions)
+        return max(room / 2, room - (replySteps ?? room))
+    }
+
     /// Most steps of a reply to a prompt of `promptCount` positions, at most `requested`; 0 if there is no room.
     public func steps(_ output: OutputKind, promptCount: Int, requested: Int? = nil) -> Int {
         let room = min(output == .text ? text : both, positions) - promptCount
-        return max(0, min(room, requested ?? room))
+        return max(0, min(room, requested ?? room, replySteps ?? room))
     }
 }

@@ -1,0 +1,52 @@
+import Audio
+import Foundation
+import Synchronization
+
+/// The speaking half of a reply: speech codes become sound on a thread of their own while the language model goes on.
+///
+/// `append` and `finish` are called from the model's thread; the detokenizer and the sink are only touched on the queue.
+final class SpokenReply: @unchecked Sendable {
+    // Unchecked: `detokenizer`, `sink`, `samples` and `firstSound` belong to the serial queue; they are read after `finish`
+    // has waited for it. `failure` is behind a lock.
+    private let detokenizer: Detokenizer
+    private let sink: any AudioSink
+    private let cancellation: Cancellation
+    private let queue = DispatchQueue(label: "parley.voice")
+    private let failure = Mutex<(any Error)?>(nil)
+    private var samples = 0
+    private var firstSound: ContinuousClock.Instant?
+
+    init(_ detokenizer: Detokenizer, seed: UInt64, sink: any AudioSink, cancellation: Cancellation) {
+        self.detokenizer = detokenizer
+        self.sink = sink
+        self.cancellation = cancellation
+        detokenizer.begin(noise: SeededNoise(seed: seed))
+    }
+
+    /// Whether speaking has failed; `finish` throws the reason.
+    var hasFailed: Bool { failure.withLock { $0 != nil } }
+
+    /// Takes the next code of the reply.
+    func append(_ code: Int) {
+        queue.async { [self] in attempt { try write(detokenizer.append([code])) } }
+    }
+
+    /// Speaks what is left and waits until the sink has everything, or, when cancelled, only for the call in progress.
+    func finish() throws -> (samples: Int, firstSound: ContinuousClock.Instant?) {
+        queue.sync { attempt { try write(detokenizer.finish()) } }
+        if let error = failure.withLock({ $0 }) { throw error }
+        return (samples, firstSound)
+    }
+
+    private func attempt(_ work: () throws -> Void) {
+        if hasFailed || cancellation.isCancelled { return }
+        do { try work() } catch { failure.withLock { $0 = error } }
+    }
+
+    private func write(_ sound: [Float]) throws {
+        if sound.isEmpty { return }
+        if firstSound == nil { firstSound = ContinuousClock.now }
+        try sink.append(sound)
+        samples += sound.count
+    }
+}
