@@ -10,6 +10,8 @@ public struct ReplyRequest {
     public var script: String?
     /// Seed of every random choice of this reply: sampling and the flow's noise.
     public var seed: UInt64 = 0
+    /// The flow's noise, if not that of the seed: recorded noise makes a recorded reply again.
+    public var noise: (any NoiseSource)?
     /// Most steps of 80 ms, if fewer than the model's own limit.
     public var stepLimit: Int?
     /// Settings of the two samplers, if others than the model's own.
@@ -35,6 +37,10 @@ public struct Reply: Sendable {
     public var textTokens: [Int] = []
     /// Speech codes of the reply, without its end.
     public var codes: [Int] = []
+    /// Ids that the text head gave before its end, as drawn.
+    public var textIDs: [Int] = []
+    /// Ids that the audio head gave after the delay, the end marker included.
+    public var audioIDs: [Int] = []
     /// Speech codes of the question.
     public var heardCodes: [Int] = []
     /// Positions of the prompt.

@@ -63,7 +63,9 @@ public final class ResponsePipeline {
         var text = StreamingTextDecoder(model.textTokenizer)
         let voice = sink.flatMap { sink in
             request.output == .both
-                ? SpokenReply(model.detokenizer, seed: request.seed, sink: sink, cancellation: cancellation) : nil
+                ? SpokenReply(
+                    model.detokenizer, noise: request.noise ?? SeededNoise(seed: request.seed), sink: sink,
+                    cancellation: cancellation) : nil
         }
         func show(_ more: String) {
             if more.isEmpty { return }
@@ -86,6 +88,8 @@ public final class ResponsePipeline {
 
         reply.textTokens = loop.state.textTokens
         reply.codes = loop.state.codes
+        reply.textIDs = Array(loop.state.textIDs)
+        reply.audioIDs = Array(loop.state.audioIDs)
         reply.finish = cancellation.isCancelled ? .cancelled : loop.state.end == .length ? .length : .end
         remember(question, features, reply, request.output)
         reply.timing.total = start.secondsAgo

@@ -16,11 +16,11 @@ final class SpokenReply: @unchecked Sendable {
     private var samples = 0
     private var firstSound: ContinuousClock.Instant?
 
-    init(_ detokenizer: Detokenizer, seed: UInt64, sink: any AudioSink, cancellation: Cancellation) {
+    init(_ detokenizer: Detokenizer, noise: any NoiseSource, sink: any AudioSink, cancellation: Cancellation) {
         self.detokenizer = detokenizer
         self.sink = sink
         self.cancellation = cancellation
-        detokenizer.begin(noise: SeededNoise(seed: seed))
+        detokenizer.begin(noise: noise)
     }
 
     /// Whether speaking has failed; `finish` throws the reason.

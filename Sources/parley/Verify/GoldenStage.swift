@@ -13,7 +13,7 @@ enum GoldenStages {
         SpeechCodeCases.self, AcousticFeatureCases.self, EncoderStateCases.self, PrefillCases.self, DecodeCases.self,
         TokenizerCases.self, PromptCases.self, SamplerCases.self, LoopCases.self,
         NetworkCallCases.self, DetokenizerCases.self, FilterCases.self, ActivationCases.self, VocoderCases.self,
-        WeightNormCases.self,
+        WeightNormCases.self, EndToEndCases.self,
     ]
 
     static func runner(of stage: String) -> (any GoldenStage.Type)? { all.first { $0.names.contains(stage) } }
