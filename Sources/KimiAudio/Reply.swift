@@ -52,6 +52,9 @@ public struct Reply: Sendable {
     /// When things happened.
     public var timing = ReplyTiming()
 
+    /// A reply of which nothing is there yet.
+    public init() {}
+
     /// Why a reply ended.
     public enum Finish: String, Sendable {
         /// The model ended it.

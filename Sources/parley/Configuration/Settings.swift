@@ -1,0 +1,93 @@
+import Foundation
+import KimiAudio
+
+/// What computes: processor threads and instructions.
+struct ComputeSettings: Sendable, Equatable {
+    /// At least 1.
+    let threads: Int
+    /// `auto` or the name of a level of instructions.
+    let kernels: String
+    /// Where randomness starts.
+    let seed: UInt64
+}
+
+/// How one stream of a reply is sampled; nil where the model's own settings hold.
+struct StreamSettings: Sendable, Equatable {
+    let temperature: Double?
+    let topK: Int?
+    let repetitionPenalty: Double?
+    let repetitionWindow: Int?
+
+    /// The model's settings, changed where the user said so.
+    func applied(to own: SamplingSettings) -> SamplingSettings {
+        SamplingSettings(
+            temperature: temperature.map { Float($0) } ?? own.temperature, topK: topK ?? own.topK,
+            repetitionPenalty: repetitionPenalty.map { Float($0) } ?? own.repetitionPenalty,
+            repetitionWindow: repetitionWindow ?? own.repetitionWindow)
+    }
+}
+
+/// What `ask` takes and gives.
+struct ReplySettings: Sendable, Equatable {
+    let kind: ReplyKind
+    /// Steps of 80 ms; nil for the model's own limit.
+    let longestSteps: Int?
+    let longestQuestionSeconds: Double
+    let text: StreamSettings
+    let speech: StreamSettings
+
+    /// The sampling in force with this model.
+    func sampling(of engine: any VoiceEngine) -> ReplySampling {
+        ReplySampling(
+            text: text.applied(to: engine.sampling.text), audio: speech.applied(to: engine.sampling.audio))
+    }
+}
+
+/// How `transcribe` works.
+struct TranscriptSettings: Sendable, Equatable {
+    /// `auto`, `en` or `zh`.
+    let language: String
+    let longestPieceSeconds: Double
+}
+
+/// Where the log goes.
+struct LogSettings: Sendable, Equatable {
+    let level: String
+    /// Empty for none.
+    let file: String
+}
+
+/// All settings in force, one structure a concern.
+struct Settings: Sendable, Equatable {
+    /// A name or a folder.
+    let model: String
+    let compute: ComputeSettings
+    let reply: ReplySettings
+    let transcript: TranscriptSettings
+    let log: LogSettings
+
+    /// Reads the checked values of all layers.
+    init(_ layers: SettingsLayers) {
+        let threads = layers.integer("threads")
+        model = layers.text("model")
+        compute = ComputeSettings(
+            threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount,
+            kernels: layers.text("kernels"), seed: UInt64(layers.integer("seed")))
+        reply = ReplySettings(
+            kind: ReplyKind(rawValue: layers.text("reply.kind")) ?? .speech,
+            longestSteps: Int(layers.text("reply.longest_steps")),
+            longestQuestionSeconds: layers.number("question.longest_seconds"),
+            text: Self.stream("text", layers), speech: Self.stream("speech", layers))
+        transcript = TranscriptSettings(
+            language: layers.text("transcript.language"),
+            longestPieceSeconds: layers.number("transcript.longest_piece_seconds"))
+        log = LogSettings(level: layers.text("log.level"), file: layers.text("log.file"))
+    }
+
+    private static func stream(_ name: String, _ layers: SettingsLayers) -> StreamSettings {
+        StreamSettings(
+            temperature: Double(layers.text(name + ".temperature")), topK: Int(layers.text(name + ".top_k")),
+            repetitionPenalty: Double(layers.text(name + ".repetition_penalty")),
+            repetitionWindow: Int(layers.text(name + ".repetition_window")))
+    }
+}

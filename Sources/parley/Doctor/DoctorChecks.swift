@@ -1,0 +1,114 @@
+import Audio
+import Foundation
+import Tensors
+
+/// The things that doctor looks at, in the order in which they matter.
+struct DoctorChecks {
+    let program: Program
+
+    func all() -> [Finding] {
+        [processor(), kernels(), memory(), model(), files(), soundFiles(), soundDevices(), terminal(), settings()]
+    }
+
+    private func processor() -> Finding {
+        let count = ProcessInfo.processInfo.activeProcessorCount
+        return Finding(
+            subject: "processor", verdict: count < 2 ? .warning : .ok,
+            detail: "\(count) threads, \(Processor.features)",
+            fix: count < 2 ? "speech may lag behind: two processor threads are wanted" : "")
+    }
+
+    private func kernels() -> Finding {
+        let slow = Processor.isScalar
+        return Finding(
+            subject: "kernels", verdict: slow ? .warning : .ok, detail: Processor.kernels,
+            fix: slow ? "replies will be slow: a processor with AVX2 is wanted" : "")
+    }
+
+    private func memory() -> Finding {
+        let total = Double(ProcessInfo.processInfo.physicalMemory) / 1e9
+        let free = SystemMemory.available.map { Double($0) / 1e9 }
+        let detail = String(format: "%.1f GB, %.1f GB available", total, free ?? total)
+        // The bundled model needs 0.6 GB at its peak.
+        let short = (free ?? total) < 0.8
+        return Finding(
+            subject: "memory", verdict: short ? .problem : .ok, detail: detail,
+            fix: short ? "close other programs: 0.8 GB are needed" : "")
+    }
+
+    private func model() -> Finding {
+        do {
+            let folder = try program.shelf.folder(of: program.settings.model)
+            let summary = try ModelSummary(CheckpointFolder(folder.path))
+            let parameters = summary.parts.reduce(0) { $0 + $1.parameters }
+            return Finding(
+                subject: "model", verdict: .ok,
+                detail: "\(program.settings.model), \(parameters / 1_000_000) M parameters, "
+                    + "\(ModelSummary.megabytes(summary.bytes)) in \(folder.path)")
+        } catch {
+            let failure = Failure(error)
+            return Finding(subject: "model", verdict: .problem, detail: failure.what, fix: failure.fix)
+        }
+    }
+
+    private func files() -> Finding {
+        do {
+            let folder = try program.shelf.folder(of: program.settings.model)
+            guard let manifest = try ModelManifest.named(folder.lastPathComponent, in: program.folder) else {
+                return Finding(
+                    subject: "model files", verdict: .ok, detail: "no hashes are known for \(program.settings.model)")
+            }
+            for file in manifest.files {
+                if let problem = try file.problem(in: folder) {
+                    return Finding(
+                        subject: "model files", verdict: .problem, detail: "\(file.path) \(problem)",
+                        fix: "copy or download it again")
+                }
+            }
+            return Finding(subject: "model files", verdict: .ok, detail: "\(manifest.files.count) files as released")
+        } catch {
+            let failure = Failure(error)
+            return Finding(subject: "model files", verdict: .problem, detail: failure.what, fix: failure.fix)
+        }
+    }
+
+    private func soundFiles() -> Finding {
+        Finding(subject: "sound files", verdict: .ok, detail: SoundLibrary.version)
+    }
+
+    /// The live assistant will use ALSA; file to file works without it.
+    private func soundDevices() -> Finding {
+        let cards = (try? String(contentsOfFile: "/proc/asound/cards", encoding: .utf8)) ?? ""
+        let names = cards.split(separator: "\n").filter { $0.contains("]: ") }.compactMap { line in
+            line.range(of: "]: ").map { String(line[$0.upperBound...]) }
+        }
+        if names.isEmpty {
+            return Finding(
+                subject: "sound devices", verdict: .warning, detail: "none found",
+                fix: "files work all the same: ask, transcribe and say --output")
+        }
+        return Finding(subject: "sound devices", verdict: .ok, detail: names.joined(separator: ", "))
+    }
+
+    private func terminal() -> Finding {
+        let style = program.console.style
+        let name = ProcessInfo.processInfo.environment["TERM"] ?? ""
+        let kind = name.isEmpty ? "unknown" : name
+        let language = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { ProcessInfo.processInfo.environment[$0] }
+            .first { !$0.isEmpty }
+        let isUnicode = language?.uppercased().contains("UTF") ?? false
+        let detail =
+            style.outputIsTerminal ? "\(kind), color \(style.color ? "on" : "off")" : "output goes to a file or pipe"
+        return Finding(
+            subject: "terminal", verdict: isUnicode ? .ok : .warning,
+            detail: detail + ", language \(language ?? "not set")",
+            fix: isUnicode ? "" : "set LANG=C.UTF-8, or letters beyond ASCII may look wrong")
+    }
+
+    private func settings() -> Finding {
+        let changed = program.layers.values.filter { $0.value.origin != .bundled }.keys.sorted()
+        return Finding(
+            subject: "settings", verdict: .ok,
+            detail: changed.isEmpty ? "all defaults" : "changed: " + changed.joined(separator: ", "))
+    }
+}
