@@ -14,7 +14,7 @@ public final class RandomWeights: WeightSource {
     public var listed: [String]
     private let format: NumberFormat
 
-    /// Weights whose matrices are stored in `format`, which must be one of the float formats.
+    /// Weights whose matrices are stored in `format` where its groups fit their columns.
     public init(
         _ format: NumberFormat = .f32, listed: [String] = [], missing: @escaping (String) -> Bool = { _ in false }
     ) {
@@ -34,8 +34,8 @@ public final class RandomWeights: WeightSource {
 
     /// A matrix in the format of these weights.
     public func matrix(_ name: String, rows: Int, columns: Int) throws -> Matrix {
-        let values = try floats(name, shape: [rows, columns])
-        return format == .f32 ? Matrix(values, rows: rows, columns: columns) : halved(values, rows, columns)
+        let matrix = Matrix(try floats(name, shape: [rows, columns]), rows: rows, columns: columns)
+        return format.allows(columns: columns) ? matrix.converted(to: format) : matrix
     }
 
     /// The numbers of a tensor: those given for it, or made up.
@@ -53,12 +53,6 @@ public final class RandomWeights: WeightSource {
 
     /// Nothing is surplus.
     public func finish(ignoring: (String) -> Bool) throws {}
-
-    private func halved(_ values: [Float], _ rows: Int, _ columns: Int) -> Matrix {
-        let upper = values.map { UInt16($0.bitPattern >> 16) }
-        return Matrix(
-            format: .bf16, rows: rows, columns: columns, bytes: upper.withUnsafeBytes { WeightBytes(copying: $0) })
-    }
 
     /// Numbers between −1.74 and 1.74 made from a text, by SplitMix64.
     public struct Numbers {

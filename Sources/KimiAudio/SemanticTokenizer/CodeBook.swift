@@ -28,15 +28,26 @@ struct CodeBook: Sendable {
         longest = (squares.max() ?? 0).squareRoot()
     }
 
+    /// States that are compared with all rows at a time: bounds the memory of the scores (released model: 4 MB).
+    private static let statesAtATime = 64
+
     /// The nearest row of each state `[count, width]`; the first one where several are equally near.
     func nearest(to states: Tensor, _ arithmetic: Arithmetic) -> [Int] {
-        let scores = Tensor(states.rows, rows.weight.rows)
-        arithmetic.multiply(states, rows, into: scores)
-        return (0..<states.rows).map { index in
-            let state = UnsafeBufferPointer(start: states.row(index), count: states.columns)
-            let scores = UnsafeBufferPointer(start: scores.row(index), count: scores.columns)
-            return nearest(to: state, scores: scores)
+        let scores = Tensor(0, 0)
+        var codes: [Int] = []
+        for first in stride(from: 0, to: states.rows, by: Self.statesAtATime) {
+            let count = min(Self.statesAtATime, states.rows - first)
+            let ids = rows.weight.rows
+            scores.resize(count, ids)
+            arithmetic.multiply(
+                states.row(first), count: count, stride: states.columns, rows, rows: 0..<ids, into: scores.data,
+                stride: ids)
+            codes += (0..<count).map { index in
+                let state = UnsafeBufferPointer(start: states.row(first + index), count: states.columns)
+                return nearest(to: state, scores: UnsafeBufferPointer(start: scores.row(index), count: ids))
+            }
         }
+        return codes
     }
 
     /// Decides among all codes whose score could be the largest if the rounding of the 32-bit products went their way.
