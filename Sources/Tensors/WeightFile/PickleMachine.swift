@@ -42,6 +42,7 @@ struct PickleMachine {
         case UInt8(ascii: "("): marks.append(stack.count)
         case UInt8(ascii: "c"): try push(global(module: line(), name: line()))
         case 0x93: try stackGlobal()
+        case UInt8(ascii: "i"): try refuseInstance()
         case UInt8(ascii: "R"): try reduce()
         case UInt8(ascii: "b"): try build()
         case UInt8(ascii: "Q"): try push(persistent())
@@ -53,9 +54,14 @@ struct PickleMachine {
         default:
             if try pushPlain(code) { return true }
             if try pushContainer(code) { return true }
-            throw bad("instruction \(code) is not one that weight files have")
+            throw bad("instruction \(code) (\(Self.character(code))) is not one that weight files have")
         }
         return true
+    }
+
+    /// How the tables of pickle instructions show one.
+    private static func character(_ code: UInt8) -> String {
+        (0x21..<0x7F).contains(code) ? String(UnicodeScalar(code)) : "0x" + String(code, radix: 16)
     }
 
     private mutating func protocolVersion() throws {
@@ -198,6 +204,12 @@ struct PickleMachine {
             throw WeightFileError.forbiddenGlobal(file: file, name: "\(module).\(name)")
         }
         return .global(global)
+    }
+
+    /// INST makes an object of a class, as no weight file does; a class that is refused anyway is named.
+    private mutating func refuseInstance() throws {
+        let callee = try global(module: line(), name: line())
+        throw bad("an object of \(callee)")
     }
 
     private mutating func stackGlobal() throws {

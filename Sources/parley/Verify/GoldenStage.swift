@@ -11,7 +11,7 @@ enum GoldenStages {
     static let all: [any GoldenStage.Type] = [
         MelFilterCases.self, MelSpectrogramCases.self, VoiceMelCases.self, ResampleCases.self,
         SpeechCodeCases.self, AcousticFeatureCases.self, EncoderStateCases.self, PrefillCases.self, DecodeCases.self,
-        TokenizerCases.self, PromptCases.self, SamplerCases.self, LoopCases.self,
+        TorchPickleCases.self, TokenizerCases.self, PromptCases.self, SamplerCases.self, LoopCases.self,
         NetworkCallCases.self, DetokenizerCases.self, FilterCases.self, ActivationCases.self, VocoderCases.self,
         WeightNormCases.self, EndToEndCases.self,
     ]
