@@ -30,7 +30,7 @@ extension AudioClip {
     ) throws {
         let resampled: any AudioSource =
             source.sampleRate == sampleRate ? source : try ResampledSource(source, sampleRate: sampleRate)
-        let limit = Int(longestSeconds * Double(sampleRate))
+        let limit = Int(min(longestSeconds * Double(sampleRate), 0x1p50))
         var samples: [Float] = []
         if let expected = resampled.expectedSamples {
             if expected > limit { throw AudioError.tooLong(name: source.name, limitSeconds: longestSeconds) }

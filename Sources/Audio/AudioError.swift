@@ -34,6 +34,8 @@ public enum AudioError: Error, Equatable, Sendable {
     case cannotCreate(file: String, reason: String)
     /// The output cannot be written to its end; `reason` is the system's own text.
     case cannotWrite(file: String, reason: String)
+    /// A sample to be written is not a number: the model that made it is broken.
+    case notANumber(file: String, index: Int)
     /// The resampling library refuses.
     case resampling(from: Int, to: Int, reason: String)
 
@@ -54,7 +56,7 @@ public enum AudioError: Error, Equatable, Sendable {
         switch self {
         case .unknownExtension, .unwritableRate, .cannotCreate: .creation
         case .cannotWrite: .writing
-        case .resampling: .program
+        case .notANumber, .resampling: .program
         default: .input
         }
     }
@@ -66,7 +68,7 @@ public enum AudioError: Error, Equatable, Sendable {
             .noSamples(let file), .unknownFormat(let file), .unreadable(let file, _), .damaged(let file, _),
             .truncated(let file, _, _, _), .invalidSample(let file, _, _), .tooLong(let file, _),
             .unsupportedRate(let file, _), .unknownExtension(let file, _), .unwritableRate(let file, _),
-            .cannotCreate(let file, _), .cannotWrite(let file, _):
+            .cannotCreate(let file, _), .cannotWrite(let file, _), .notANumber(let file, _):
             file
         case .resampling: ""
         }
@@ -92,6 +94,7 @@ public enum AudioError: Error, Equatable, Sendable {
         case .unwritableRate(let file, let rate): "the format of \(file) cannot hold \(rate) samples a second"
         case .cannotCreate(let file, let reason): "\(file) cannot be created (\(reason))"
         case .cannotWrite(let file, let reason): "\(file) cannot be written (\(reason))"
+        case .notANumber(let file, let index): "sample \(index) made for \(file) is not a number"
         case .resampling(let from, let to, let reason): "\(from) Hz cannot be converted to \(to) Hz (\(reason))"
         }
     }
@@ -114,6 +117,7 @@ public enum AudioError: Error, Equatable, Sendable {
         case .unwritableRate: "choose another format, such as .wav"
         case .cannotCreate: "choose another folder or name"
         case .cannotWrite: "free some space or choose another folder"
+        case .notANumber: "check the files of the model"
         case .resampling: "convert the sound to 16000 Hz with another program"
         }
     }

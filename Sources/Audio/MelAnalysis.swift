@@ -15,7 +15,7 @@ final class MelAnalysis: @unchecked Sendable {
     private let first: UnsafeMutableBufferPointer<Int32>
     private let counts: UnsafeMutableBufferPointer<Int32>
     private let weights: UnsafeMutableBufferPointer<Double>
-    private var description: pk_mel
+    private let description: pk_mel
 
     /// What is summed in a band, and how it becomes a logarithm.
     enum Rule {
@@ -59,8 +59,10 @@ final class MelAnalysis: @unchecked Sendable {
     func frames(_ samples: UnsafeBufferPointer<Float>) -> [Float] {
         let count = samples.count < points ? 0 : (samples.count - points) / hop + 1
         return [Float](unsafeUninitializedCapacity: count * bands) { rows, filled in
-            withUnsafeTemporaryAllocation(of: Double.self, capacity: pk_mel_scratch(&description)) { scratch in
-                pk_mel_frames(&description, samples.baseAddress, count, rows.baseAddress, scratch.baseAddress)
+            withUnsafePointer(to: description) { mel in
+                withUnsafeTemporaryAllocation(of: Double.self, capacity: pk_mel_scratch(mel)) { scratch in
+                    pk_mel_frames(mel, samples.baseAddress, count, rows.baseAddress, scratch.baseAddress)
+                }
             }
             filled = count * bands
         }

@@ -12,14 +12,16 @@ final class OutputFile {
     private var isOpen = true
 
     /// Begins a file that will be called `path`.
-    init(path: String) throws {
+    ///
+    /// `nameless` is false for a file system that keeps no file without a name; the system says so too.
+    init(path: String, nameless: Bool = true) throws {
         self.path = path
         target = Self.destination(path)
         let folder = Self.folder(of: target)
         // O_TMPFILE, which is no plain number in the header and is not imported.
-        let nameless = Int32(bitPattern: 0o20_000_000) | O_DIRECTORY
-        var opened = open(folder, nameless | O_RDWR | O_CLOEXEC, 0o666)
-        if opened < 0 && [EOPNOTSUPP, EISDIR, EINVAL, ENOENT].contains(errno) {
+        let temporary = Int32(bitPattern: 0o20_000_000) | O_DIRECTORY
+        var opened = nameless ? open(folder, temporary | O_RDWR | O_CLOEXEC, 0o666) : -1
+        if opened < 0 && (!nameless || [EOPNOTSUPP, EISDIR, EINVAL, ENOENT].contains(errno)) {
             let name = Self.hiddenName(folder)
             opened = open(name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o666)
             hiddenName = opened >= 0 ? name : nil

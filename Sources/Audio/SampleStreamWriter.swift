@@ -27,7 +27,7 @@ public final class SampleStreamWriter: AudioSink {
 
     /// Writes the next samples.
     ///
-    /// - Throws: `AudioError.cannotWrite`, `.invalidSample`.
+    /// - Throws: `AudioError.cannotWrite`, `.notANumber`.
     public func append(_ samples: [Float]) throws {
         try writeHeader()
         let integers = try SoundOutput.integers(samples[...], name: name, position: count)

@@ -48,7 +48,7 @@ public final class SoundFileWriter: AudioSink {
 
     /// Writes the next samples.
     ///
-    /// - Throws: `AudioError.cannotWrite`, `.invalidSample`; what was written is thrown away then.
+    /// - Throws: `AudioError.cannotWrite`, `.notANumber`; what was written is thrown away then.
     public func append(_ samples: [Float]) throws {
         var rest = samples[...]
         while !rest.isEmpty {

@@ -29,10 +29,10 @@ public enum SoundOutput {
 
     /// Floats as 16-bit samples: 32768 times, rounded to nearest, clipped.
     ///
-    /// - Throws: `AudioError.invalidSample` for NaN; `position` samples of `name` came before.
+    /// - Throws: `AudioError.notANumber`; `position` samples of `name` came before.
     static func integers(_ samples: ArraySlice<Float>, name: String, position: Int) throws -> [Int16] {
         try samples.enumerated().map { offset, sample in
-            if sample.isNaN { throw AudioError.invalidSample(name: name, index: position + offset, value: "nan") }
+            if sample.isNaN { throw AudioError.notANumber(file: name, index: position + offset) }
             return Int16(max(-32_768, min(32_767, (sample * 32_768).rounded(.toNearestOrEven))))
         }
     }

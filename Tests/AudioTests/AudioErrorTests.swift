@@ -113,12 +113,15 @@ import Testing
                 == "the format of a.opus cannot hold 11025 samples a second: choose another format, such as .wav")
     }
 
-    @Test func whatTheLibraryRefuses() {
+    @Test func whatIsNobodysFault() {
         let resampling = AudioError.resampling(from: 1, to: 2, reason: "no memory")
         #expect(
             "\(resampling)"
                 == "1 Hz cannot be converted to 2 Hz (no memory): convert the sound to 16000 Hz with another program")
         #expect(resampling.side == .program && resampling.operand.isEmpty)
+        let broken = AudioError.notANumber(file: "a.wav", index: 7)
+        #expect("\(broken)" == "sample 7 made for a.wav is not a number: check the files of the model")
+        #expect(broken.side == .program)
     }
 
     /// Whatever is cut off or changed, reading gives a clip or an error of ours, never a trap.

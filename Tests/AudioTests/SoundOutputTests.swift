@@ -45,7 +45,7 @@ import Testing
                 try forgotten.append(noise(100))
             }
             let broken = try SoundOutput.open(path, sampleRate: 24_000)
-            #expect(throws: AudioError.invalidSample(name: path, index: 101, value: "nan")) {
+            #expect(throws: AudioError.notANumber(file: path, index: 101)) {
                 try broken.append(noise(100))
                 try broken.append([0, .nan])
             }
@@ -86,6 +86,20 @@ import Testing
             }
             let left = try names(in: folder)
             #expect(left.isEmpty)
+        }
+    }
+
+    @Test(arguments: [true, false]) func aFileWithoutANameOrWithAHiddenOne(nameless: Bool) throws {
+        try TemporaryFolder.with { folder in
+            let path = folder.appending(path: "a.txt").path
+            let file = try OutputFile(path: path, nameless: nameless)
+            #expect(write(file.descriptor, "abc", 3) == 3)
+            let hidden = try names(in: folder)
+            #expect(hidden.count == (nameless ? 0 : 1) && hidden.allSatisfy { $0.hasPrefix(".parley-") })
+            try file.commit()
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == "abc")
+            try OutputFile(path: path, nameless: nameless).discard()
+            #expect(try names(in: folder) == ["a.txt"])
         }
     }
 
