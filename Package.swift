@@ -58,6 +58,7 @@ let package = Package(
             name: "KimiAudioTests", dependencies: ["KimiAudio", "Tensors", "Audio", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "ParleyTests", dependencies: ["parley", "KimiAudio", "TestSupport"], swiftSettings: swiftSettings),
+            name: "ParleyTests", dependencies: ["parley", "KimiAudio", "Audio", "Tensors", "TestSupport"],
+            swiftSettings: swiftSettings),
     ]
 )

@@ -50,6 +50,11 @@ struct Parley: ParsableCommand {
         }
     }
 
+    /// The command of a command line, if it is one that needs the program.
+    static func programCommand(_ arguments: [String]) throws -> (any ProgramCommand)? {
+        try parseAsRoot(arguments) as? any ProgramCommand
+    }
+
     /// Help, version and errors of the command line itself; nil for every other error.
     private static func parserExit(_ error: any Error, _ console: Console) -> Int32? {
         if let code = error as? ExitCode { return code.rawValue }

@@ -84,6 +84,8 @@ struct SettingsFile {
     private static func flatten(
         _ node: Node, prefix: String, file: String, _ entries: inout [(key: String, text: String, line: Int)]
     ) throws {
+        // A document of nothing but its marker.
+        if case .scalar(let scalar) = node, scalar.string.isEmpty { return }
         guard case .mapping(let mapping) = node else {
             throw SettingsError.malformed(
                 file: file, line: node.mark?.line ?? 1, reason: "a key and a value were expected")
@@ -110,7 +112,7 @@ struct SettingsFile {
     private static func reason(of error: YamlError) -> String {
         switch error {
         case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
-        case .duplicatedKeysInMapping: "a key stands there twice"
+        case .duplicatedKeysInMapping(let keys, _): "the key \(keys.first ?? "") comes again further down"
         default: "it cannot be parsed"
         }
     }
