@@ -80,6 +80,9 @@ public final class Convolution: Sendable {
     /// Floats of a panel.
     var panelSize: Int { runningTaps * inputs * Self.panelOutputs }
 
+    /// Whether its panels are laid out at load.
+    public var isLaidOut: Bool { panels != nil }
+
     /// The panels laid out at load; nil if they are laid out where they are used.
     var laidOutPanels: UnsafePointer<Float>? { panels?.base.assumingMemoryBound(to: Float.self) }
 

@@ -51,29 +51,31 @@ static inline float stored(const pk_stored_convolution *c, long at) {
     return c->bits == 16 ? pk_f16_to_f32(half) : pk_bf16_to_f32(half);
 }
 
+// Lanes innermost: a cache line of the panel is written at once, from 16 rows that are read on in parallel.
 static void plain_panel(const pk_stored_convolution *c, int index, float *panel) {
-    for (int lane = 0; lane < 16 && index * 16 + lane < c->outputs; lane++) {
-        int o = index * 16 + lane;
-        for (int i = 0; i < c->inputs; i++)
-            for (int k = 0; k < c->taps; k++)
-                panel[((long)k * c->inputs + i) * 16 + lane] =
-                    c->scale[o] * stored(c, ((long)o * c->inputs + i) * c->taps + k);
-    }
+    int lanes = c->outputs - index * 16 < 16 ? c->outputs - index * 16 : 16;
+    long row = (long)c->inputs * c->taps;
+    for (int i = 0; i < c->inputs; i++)
+        for (int k = 0; k < c->taps; k++)
+            for (int lane = 0; lane < lanes; lane++) {
+                int o = index * 16 + lane;
+                panel[((long)k * c->inputs + i) * 16 + lane] = c->scale[o] * stored(c, o * row + (long)i * c->taps + k);
+            }
 }
 
 /// Channel p * outputs + o of the convolution that runs is output o of the rows t with (t + padding) mod stride = p; its last
 /// tap meets the newest row, which carries the stored taps 0 ..< stride.
 static void transposed_panel(const pk_stored_convolution *c, int index, int taps, float *panel) {
-    for (int lane = 0; lane < 16 && index * 16 + lane < c->outputs * c->stride; lane++) {
-        int p = (index * 16 + lane) / c->outputs, o = (index * 16 + lane) % c->outputs;
-        for (int m = 0; m < taps; m++) {
-            int k = (taps - 1 - m) * c->stride + p;
-            if (k >= c->taps) continue;
-            for (int i = 0; i < c->inputs; i++)
-                panel[((long)m * c->inputs + i) * 16 + lane] =
-                    c->scale[i] * stored(c, ((long)i * c->outputs + o) * c->taps + k);
+    for (int i = 0; i < c->inputs; i++)
+        for (int lane = 0; lane < 16 && index * 16 + lane < c->outputs * c->stride; lane++) {
+            int p = (index * 16 + lane) / c->outputs, o = (index * 16 + lane) % c->outputs;
+            for (int m = 0; m < taps; m++) {
+                int k = (taps - 1 - m) * c->stride + p;
+                if (k < c->taps)
+                    panel[((long)m * c->inputs + i) * 16 + lane] =
+                        c->scale[i] * stored(c, ((long)i * c->outputs + o) * c->taps + k);
+            }
         }
-    }
 }
 
 void pk_convolution_panel(const pk_stored_convolution *c, int index, float *panel) {

@@ -24,8 +24,9 @@ public final class Vocoder {
     /// The samples before they are bounded.
     private let wave = TimeLine(channels: 1)
 
-    /// Frames that go through the layers together: enough to keep the threads busy, few enough for the caches.
-    private static let blockFrames = 32
+    /// Frames that go through the layers together: enough to keep the threads busy, few enough for the caches; more where
+    /// large layers lay out their weights anew for each block.
+    private let blockFrames: Int
 
     /// Takes the vocoder's tensors from `weights`.
     public init(_ configuration: VocoderConfiguration, weights: any WeightSource, arithmetic: Arithmetic) throws {
@@ -42,6 +43,7 @@ public final class Vocoder {
             try layers.convolution(
                 "conv_post", outputs: 1, inputs: channels, taps: 7, bias: configuration.hasFinalBias))
         line = TimeLine(channels: channels)
+        blockFrames = stages[0].upsampling.layer.isLaidOut ? 32 : 128
         try weights.finish(ignoring: { _ in false })
     }
 
@@ -77,8 +79,8 @@ public final class Vocoder {
     public func append(_ mel: Tensor) -> [Float] {
         precondition(mel.columns == configuration.mels)
         var samples: [Float] = []
-        for start in stride(from: 0, to: mel.rows, by: Self.blockFrames) {
-            let count = min(Self.blockFrames, mel.rows - start)
+        for start in stride(from: 0, to: mel.rows, by: blockFrames) {
+            let count = min(blockFrames, mel.rows - start)
             first.input.append(count).update(from: mel.row(start), count: count * mel.columns)
             advance(ended: false, into: &samples)
         }
