@@ -50,6 +50,7 @@ static void fill_tables(void) {
 #if defined(__x86_64__)
         if (level == PK_AVX2) pk_avx2_install(&tables[level]);
         if (level == PK_AVX512) pk_avx512_install(&tables[level]);
+        if (level == PK_AMX) pk_amx_install(&tables[level]);
 #endif
     }
 }

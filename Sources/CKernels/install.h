@@ -22,6 +22,7 @@
 #if defined(__x86_64__)
 PARLEY_INSTALLERS(avx2)
 PARLEY_INSTALLERS(avx512)
+void pk_amx_install(pk_kernels *table);
 #endif
 
 #endif

@@ -1,5 +1,6 @@
 // Worker threads: jobs are slots that callers publish and idle workers help with. A caller takes tasks of its own job until
-// none is left and then waits only for tasks already in a worker's hands, so it never depends on a worker being scheduled.
+// none is left and then waits only for tasks already in a worker's hands: first spinning, then asleep, so that a worker that
+// lost its core to the caller gets it back.
 #define _GNU_SOURCE
 #include "kernels.h"
 
@@ -11,20 +12,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
-    SLOTS = 8,      // callers at the same time; a further one works alone
-    SPINS = 4000,  // pauses before a worker parks: about 50 us, longer than the gaps inside a decode step
+    SLOTS = 8,                 // callers at the same time; a further one works alone
+    SPIN_NANOSECONDS = 50000,  // before a thread sleeps: longer than the gaps between the products of a decode step
+    PAUSES = 32,               // between two looks at the clock
 };
+
+static const uint32_t SLEEPER = 1u << 31;  // in `unfinished`: the caller sleeps until the count below it is 0
 
 typedef struct {
     // ticket: generation (32 bits) | next index (32 bits). One word, so that a worker that slept through the end of a job can
     // never take a task of the next one by mistake.
     _Atomic uint64_t ticket;
-    _Atomic int count;      // tasks of the current generation
-    _Atomic int unfinished;
-    _Atomic bool taken;     // a caller owns the slot
+    _Atomic int count;   // tasks of the current generation
+    _Atomic uint32_t unfinished;
+    _Atomic bool taken;  // a caller owns the slot
     pk_task task;
     void *context;
 } __attribute__((aligned(64))) job;
@@ -44,9 +49,15 @@ static void futex(_Atomic uint32_t *word, int operation, uint32_t value) {
     syscall(SYS_futex, (uint32_t *)word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
 }
 
-static inline void pause_briefly(void) {
+static long nanoseconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000000L + t.tv_nsec;
+}
+
+static void pause_briefly(void) {
 #if defined(__x86_64__)
-    __builtin_ia32_pause();
+    for (int i = 0; i < PAUSES; i++) __builtin_ia32_pause();
 #endif
 }
 
@@ -62,30 +73,48 @@ static bool run_one(job *j) {
         if (atomic_compare_exchange_weak_explicit(&j->ticket, &ticket, ticket + 1, memory_order_acq_rel,
                                                   memory_order_acquire)) {
             task(context, index);
-            atomic_fetch_sub_explicit(&j->unfinished, 1, memory_order_acq_rel);
+            if (atomic_fetch_sub_explicit(&j->unfinished, 1, memory_order_acq_rel) == (SLEEPER | 1))
+                futex(&j->unfinished, FUTEX_WAKE, 1);
             return true;
         }
     }
 }
 
+/// Whether a worker would take a core from a caller: callers have the first claim.
+static bool callers_need_the_cores(pk_workers *w) {
+    return atomic_load_explicit(&w->callers, memory_order_relaxed) >= w->threads;
+}
+
+/// Runs tasks of all jobs while there are some and cores are left; whether it ran any.
+static bool help(pk_workers *w) {
+    bool worked = false;
+    for (int s = 0; s < SLOTS; s++)
+        while (!callers_need_the_cores(w) && run_one(&w->jobs[s])) worked = true;
+    return worked;
+}
+
+/// Sleeps until the bell changes from `heard`.
+static void park(pk_workers *w, uint32_t heard) {
+    atomic_fetch_add_explicit(&w->parked, 1, memory_order_seq_cst);
+    if (atomic_load_explicit(&w->bell, memory_order_seq_cst) == heard && !atomic_load(&w->stopping))
+        futex(&w->bell, FUTEX_WAIT, heard);
+    atomic_fetch_sub_explicit(&w->parked, 1, memory_order_seq_cst);
+}
+
 static void *work(void *argument) {
     pk_workers *w = argument;
-    int spins = 0;
+    long idle_since = nanoseconds();
     while (!atomic_load_explicit(&w->stopping, memory_order_acquire)) {
-        uint32_t bell = atomic_load_explicit(&w->bell, memory_order_acquire);
-        bool worked = false;
-        for (int s = 0; s < SLOTS; s++) {
-            // Callers have the first claim on the cores: help only where some are left.
-            if (atomic_load_explicit(&w->callers, memory_order_relaxed) >= w->threads && w->threads > 1) break;
-            while (run_one(&w->jobs[s])) worked = true;
+        // Heard before looking at the jobs: one published after the look rings anew, and the worker does not park.
+        uint32_t heard = atomic_load_explicit(&w->bell, memory_order_acquire);
+        if (help(w)) {
+            idle_since = nanoseconds();
+        } else if (callers_need_the_cores(w) || nanoseconds() - idle_since > SPIN_NANOSECONDS) {
+            park(w, heard);
+            idle_since = nanoseconds();
+        } else {
+            pause_briefly();
         }
-        if (worked) { spins = 0; continue; }
-        if (++spins < SPINS) { pause_briefly(); continue; }
-        spins = 0;
-        atomic_fetch_add_explicit(&w->parked, 1, memory_order_seq_cst);
-        if (atomic_load_explicit(&w->bell, memory_order_seq_cst) == bell && !atomic_load(&w->stopping))
-            futex(&w->bell, FUTEX_WAIT, bell);
-        atomic_fetch_sub_explicit(&w->parked, 1, memory_order_seq_cst);
     }
     return NULL;
 }
@@ -126,35 +155,63 @@ void pk_workers_stop(pk_workers *w) {
 
 int pk_workers_threads(const pk_workers *w) { return w->threads; }
 
-void pk_workers_run(pk_workers *w, int count, pk_task task, void *context) {
-    if (count <= 0) return;
-    job *j = NULL;
-    if (count > 1 && w->started > 0)
-        for (int s = 0; s < SLOTS && !j; s++) {
-            bool free_slot = false;
-            if (atomic_compare_exchange_strong_explicit(&w->jobs[s].taken, &free_slot, true, memory_order_acq_rel,
-                                                        memory_order_relaxed))
-                j = &w->jobs[s];
-        }
-    atomic_fetch_add_explicit(&w->callers, 1, memory_order_relaxed);
-    if (!j) {
-        for (int i = 0; i < count; i++) task(context, i);
-        atomic_fetch_sub_explicit(&w->callers, 1, memory_order_relaxed);
-        return;
+/// A slot for the caller, or NULL if all are taken.
+static job *take_slot(pk_workers *w) {
+    for (int s = 0; s < SLOTS; s++) {
+        bool is_taken = false;
+        if (atomic_compare_exchange_strong_explicit(&w->jobs[s].taken, &is_taken, true, memory_order_acq_rel,
+                                                    memory_order_relaxed))
+            return &w->jobs[s];
     }
+    return NULL;
+}
+
+/// Makes the tasks visible to workers. A late worker sees the old generation, or the new one with no tasks yet, or the new
+/// one: never a mixture it could act on.
+static void publish(pk_workers *w, job *j, int count, pk_task task, void *context) {
     uint64_t generation = (atomic_load_explicit(&j->ticket, memory_order_relaxed) >> 32) + 1;
     atomic_store_explicit(&j->count, 0, memory_order_relaxed);
     __atomic_store_n(&j->task, task, __ATOMIC_RELAXED);
     __atomic_store_n(&j->context, context, __ATOMIC_RELAXED);
-    atomic_store_explicit(&j->unfinished, count, memory_order_relaxed);
-    // A late worker sees the old generation with count 0, or the new generation: never a mixture it could act on.
+    atomic_store_explicit(&j->unfinished, (uint32_t)count, memory_order_relaxed);
     atomic_store_explicit(&j->ticket, generation << 32, memory_order_release);
     atomic_store_explicit(&j->count, count, memory_order_release);
+    if (callers_need_the_cores(w)) return;
     atomic_fetch_add_explicit(&w->bell, 1, memory_order_seq_cst);
-    if (atomic_load_explicit(&w->parked, memory_order_seq_cst) > 0) futex(&w->bell, FUTEX_WAKE, count - 1);
-    while (run_one(j)) {}
-    while (atomic_load_explicit(&j->unfinished, memory_order_acquire) > 0) pause_briefly();
-    atomic_store_explicit(&j->count, 0, memory_order_relaxed);
-    atomic_store_explicit(&j->taken, false, memory_order_release);
+    if (atomic_load_explicit(&w->parked, memory_order_seq_cst) > 0) futex(&w->bell, FUTEX_WAKE, (uint32_t)count - 1);
+}
+
+/// Waits until no task of the job is in a worker's hands.
+static void wait_for_workers(job *j) {
+    long since = nanoseconds();
+    uint32_t left = atomic_load_explicit(&j->unfinished, memory_order_acquire);
+    while (left && nanoseconds() - since < SPIN_NANOSECONDS) {
+        pause_briefly();
+        left = atomic_load_explicit(&j->unfinished, memory_order_acquire);
+    }
+    if (left) left = atomic_fetch_or_explicit(&j->unfinished, SLEEPER, memory_order_acq_rel) | SLEEPER;
+    while (left & ~SLEEPER) {
+        futex(&j->unfinished, FUTEX_WAIT, left);
+        left = atomic_load_explicit(&j->unfinished, memory_order_acquire);
+    }
+}
+
+static void run_alone(int count, pk_task task, void *context) {
+    for (int i = 0; i < count; i++) task(context, i);
+}
+
+void pk_workers_run(pk_workers *w, int count, pk_task task, void *context) {
+    if (count <= 0) return;
+    atomic_fetch_add_explicit(&w->callers, 1, memory_order_relaxed);
+    job *j = count > 1 && w->started > 0 ? take_slot(w) : NULL;
+    if (j) {
+        publish(w, j, count, task, context);
+        while (run_one(j)) {}
+        wait_for_workers(j);
+        atomic_store_explicit(&j->count, 0, memory_order_relaxed);
+        atomic_store_explicit(&j->taken, false, memory_order_release);
+    } else {
+        run_alone(count, task, context);
+    }
     atomic_fetch_sub_explicit(&w->callers, 1, memory_order_relaxed);
 }

@@ -1,6 +1,8 @@
 import CKernels
 
-/// Threads that share the products of all stages. Parked when idle; a caller always works on its own tasks.
+/// Threads that share the products of all stages.
+///
+/// Parked when idle; a caller always works on its own tasks.
 ///
 /// Results never depend on the number of threads: tasks are cut by shape alone.
 public final class WorkerThreads: @unchecked Sendable {
@@ -26,19 +28,24 @@ public final class WorkerThreads: @unchecked Sendable {
     deinit { pk_workers_stop(workers) }
 
     /// Calls `body(0 ..< count)`, each index once, in any order and on any of the threads; returns when all are done.
+    ///
+    /// Allocates a little when `count` is more than 1; `run(_:over:_:)` does not.
     public func run(_ count: Int, _ body: (Int) -> Void) {
         if count == 1 { return body(0) }
         withoutActuallyEscaping(body) { escapable in
             var box = TaskBox(body: escapable)
-            withUnsafeMutablePointer(to: &box) { pointer in
-                pk_workers_run(
-                    workers, Int32(count),
-                    { context, index in
-                        context?.assumingMemoryBound(to: TaskBox.self).pointee.body(Int(index))
-                    }, pointer)
+            run(count, over: &box) { box, index in
+                box?.assumingMemoryBound(to: TaskBox.self).pointee.body(Int(index))
             }
         }
     }
 
     private struct TaskBox { let body: (Int) -> Void }
+
+    /// Calls `task(&job, 0 ..< count)` in the same way without allocating: what a task needs lies in `job`.
+    func run<Job>(
+        _ count: Int, over job: inout Job, _ task: @convention(c) (UnsafeMutableRawPointer?, Int32) -> Void
+    ) {
+        withUnsafeMutablePointer(to: &job) { pk_workers_run(workers, Int32(count), task, $0) }
+    }
 }

@@ -12,7 +12,7 @@ INLINE __m512i add_products(__m512i total, __m512i w, const int8_t *a) {
 
 /// The instruction takes the quants as they are, so the sums start at -128 times the sum of the activations.
 INLINE void q8_sums(int mr, const uint8_t *quants, const int8_t *a, long lda, const int32_t *sum, long ldsum, integers *s) {
-    __m512i total[6];
+    __m512i total[4];
     UNROLL for (int i = 0; i < mr; i++) total[i] = _mm512_set1_epi32(-128 * sum[i * ldsum]);
     UNROLL for (int step = 0; step < 8; step++) {
         __m512i w = _mm512_loadu_si512(quants + step * 64);
@@ -23,7 +23,7 @@ INLINE void q8_sums(int mr, const uint8_t *quants, const int8_t *a, long lda, co
 
 INLINE void q4_sums(int mr, const uint8_t *quants, const int8_t *a, long lda, integers *s) {
     const __m512i low = _mm512_set1_epi8(15);
-    __m512i total[6];
+    __m512i total[4];
     UNROLL for (int i = 0; i < mr; i++) total[i] = _mm512_setzero_si512();
     UNROLL for (int v = 0; v < 4; v++) {
         __m512i both = _mm512_loadu_si512(quants + v * 64);

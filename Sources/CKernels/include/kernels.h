@@ -126,9 +126,8 @@ typedef struct {
     /// Rotary embedding, neighbours (x0, x1), (x2, x3), ... as complex numbers.
     void (*rope_pairs)(float *x, long ld, int m, int heads, int hd, const float *cos, const float *sin);
     /// One head of attention: out[i] = sum over j < limits[i] of softmax_j(scale q[i].k[j]) v[j], i < n; limits[i] >= 1.
-    /// scratch: at least pk_attention_scratch(largest limit) floats.
     void (*attention)(const float *q, long ldq, const float *k, long ldk, const float *v, long ldv, int n, const int *limits,
-                      int hd, float scale, float *out, long ldo, float *scratch);
+                      int hd, float scale, float *out, long ldo);
     float (*dot)(const float *a, const float *b, long n);
     /// Index of the largest of n numbers, the first on ties; NaN is never chosen (0 if all are).
     long (*argmax)(const float *x, long n);
@@ -137,9 +136,6 @@ typedef struct {
     void (*convolution)(const pk_convolution *c);
     void (*snake)(const pk_snake *s);
 } pk_kernels;
-
-/// Floats of scratch that one attention call with keys up to `keys` needs.
-static inline size_t pk_attention_scratch(size_t keys) { return keys + 4096; }
 
 /// The best table for this processor, capped by PARLEY_KERNELS = scalar | avx2 | avx512 | amx. Chosen once.
 const pk_kernels *pk_active(void);

@@ -184,14 +184,17 @@ void pk_scalar_rope_pairs(float *x, long ld, int m, int heads, int hd, const flo
 }
 
 void pk_scalar_attention(const float *q, long ldq, const float *k, long ldk, const float *v, long ldv, int n,
-                         const int *limits, int hd, float scale, float *out, long ldo, float *scratch) {
-    for (int i = 0; i < n; i++) {
-        for (int j = 0; j < limits[i]; j++) scratch[j] = scale * pk_scalar_dot(q + i * ldq, k + j * ldk, hd);
-        pk_scalar_softmax(scratch, limits[i]);
-        float *o = out + i * ldo;
-        memset(o, 0, sizeof(float) * (size_t)hd);
-        for (int j = 0; j < limits[i]; j++)
-            for (int d = 0; d < hd; d++) o[d] += scratch[j] * v[j * ldv + d];
+                         const int *limits, int hd, float scale, float *out, long ldo) {
+    for (int i = 0; i < n; i++, q += ldq, out += ldo) {
+        float largest = -INFINITY, sum = 0;
+        for (int j = 0; j < limits[i]; j++) largest = fmaxf(largest, scale * pk_scalar_dot(q, k + j * ldk, hd));
+        memset(out, 0, sizeof(float) * (size_t)hd);
+        for (int j = 0; j < limits[i]; j++) {
+            float weight = expf(scale * pk_scalar_dot(q, k + j * ldk, hd) - largest);
+            sum += weight;
+            for (int d = 0; d < hd; d++) out[d] += weight * v[j * ldv + d];
+        }
+        for (int d = 0; d < hd; d++) out[d] /= sum;
     }
 }
 

@@ -23,7 +23,7 @@ void pk_scalar_activate(float *x, long n, pk_epilogue kind);
 void pk_scalar_rope_halves(float *x, long ld, int m, int heads, int hd, const float *cos, const float *sin);
 void pk_scalar_rope_pairs(float *x, long ld, int m, int heads, int hd, const float *cos, const float *sin);
 void pk_scalar_attention(const float *q, long ldq, const float *k, long ldk, const float *v, long ldv, int n,
-                         const int *limits, int hd, float scale, float *out, long ldo, float *scratch);
+                         const int *limits, int hd, float scale, float *out, long ldo);
 float pk_scalar_dot(const float *a, const float *b, long n);
 long pk_scalar_argmax(const float *x, long n);
 void pk_scalar_softmax(float *x, long n);

@@ -188,8 +188,7 @@ static void attend(head *h) {
 }
 
 static void attention(const float *q, long ldq, const float *k, long ldk, const float *v, long ldv, int n, const int *limits,
-                      int hd, float scale, float *out, long ldo, float *scratch) {
-    (void)scratch;
+                      int hd, float scale, float *out, long ldo) {
     head h;  // not initialised as a whole: 24 KiB
     h.k = k, h.v = v, h.ldq = ldq, h.ldk = ldk, h.ldv = ldv, h.ldo = ldo, h.hd = hd, h.scale = scale;
     for (int i = 0; i < n; i += QUERIES) {

@@ -9,8 +9,8 @@
 typedef enum { Q8, Q4 } block_format;
 
 enum {
-    ROWS = LANES == 16 ? 6 : 4,  // rows of activations at a time, at most: their sums fit the registers
-    SLICES = 2,                  // slices at a time, at most
+    ROWS = 4,    // rows of activations at a time, at most: their sums fit the registers
+    SLICES = 2,  // slices at a time, at most
     TILE_SLICES = PK_TILE_ROWS / LANES,
 };
 
@@ -81,11 +81,7 @@ INLINE void product(const pk_product *p, block_format format) {
             case 1: slice_rows(1, format, p, slice, left, i); break;
             case 2: slice_rows(2, format, p, slice, left, i); break;
             case 3: slice_rows(3, format, p, slice, left, i); break;
-            case 4: slice_rows(4, format, p, slice, left, i); break;
-#if LANES == 16
-            case 5: slice_rows(5, format, p, slice, left, i); break;
-            default: slice_rows(6, format, p, slice, left, i);
-#endif
+            default: slice_rows(4, format, p, slice, left, i);
             }
             i += rows;
         }

@@ -71,6 +71,21 @@ INLINE float sum(floats v) {
     return (b.x + b.z) + (b.y + b.w);
 }
 
+/// The sums of eight vectors, each as sum() computes it.
+INLINE float8 sums8(const floats *v) {
+    float8 b[4], c[2];
+    UNROLL for (int k = 0; k < 4; k++) {
+        float8 low = folded(v[k]), high = folded(v[k + 4]);
+        b[k] = __builtin_shufflevector(low, high, 0, 1, 2, 3, 8, 9, 10, 11) +
+               __builtin_shufflevector(low, high, 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+    UNROLL for (int k = 0; k < 2; k++)
+        c[k] = __builtin_shufflevector(b[2 * k], b[2 * k + 1], 0, 1, 8, 9, 4, 5, 12, 13) +
+               __builtin_shufflevector(b[2 * k], b[2 * k + 1], 2, 3, 10, 11, 6, 7, 14, 15);
+    return __builtin_shufflevector(c[0], c[1], 0, 2, 8, 10, 4, 6, 12, 14) +
+           __builtin_shufflevector(c[0], c[1], 1, 3, 9, 11, 5, 7, 13, 15);
+}
+
 INLINE float largest(floats v) {
     float best = v[0];
     UNROLL for (int i = 1; i < LANES; i++) best = v[i] > best ? v[i] : best;

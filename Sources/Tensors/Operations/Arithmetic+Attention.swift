@@ -36,35 +36,76 @@ public struct AttentionInput {
 }
 
 extension Arithmetic {
-    /// Softmax attention: query i sees the keys before `limits[i]`. Every mask of the model is such a prefix. Scale 1/√headSize.
+    /// Softmax attention: query i sees the keys before `limits[i]`.
+    ///
+    /// Every mask of the model is such a prefix. Scale 1/√headSize.
+    ///
+    /// A query's result depends on it and its limit alone, not on the queries beside it.
     public func attention(_ input: AttentionInput, limits: [Int32], into y: Tensor) {
-        let count = limits.count
-        y.resize(count, input.heads * input.headSize)
-        guard let longest = limits.max(), longest > 0 else { return }
-        // Blocks of 32 queries of one head: a task; the cut depends on the shape alone.
-        let block = 32
-        let blocks = (count + block - 1) / block
-        let tasks = blocks * input.heads
-        let scratch = pk_attention_scratch(Int(longest))
-        attentionScratch.resize(tasks, scratch)
-        let base = attentionScratch.data
-        let output = y.data
-        let kernel = kernels.pointee.attention!
-        let headSize = input.headSize
-        let scale = 1 / Float(headSize).squareRoot()
+        y.resize(limits.count, input.heads * input.headSize)
         limits.withUnsafeBufferPointer { limits in
-            let limits = limits.baseAddress!
-            workers.run(tasks) { task in
-                let head = task / blocks
-                let first = task % blocks * block
-                let keyHead = head / (input.heads / input.keyHeads)
-                kernel(
-                    input.queries + first * input.queryStride + head * headSize, input.queryStride,
-                    input.keys + keyHead * headSize, input.keyStride, input.values + keyHead * headSize, input.keyStride,
-                    Int32(min(block, count - first)), limits + first, Int32(headSize), scale,
-                    output + first * input.heads * headSize + head * headSize, input.heads * headSize,
-                    base + task * scratch)
+            guard let first = limits.baseAddress else { return }
+            var job = AttentionTasks(
+                input: input, limits: first, count: limits.count, output: y.data, kernel: kernels.pointee.attention)
+            workers.run(job.tasks, over: &job) { job, task in
+                job?.assumingMemoryBound(to: AttentionTasks.self).pointee.perform(Int(task))
             }
         }
+    }
+}
+
+/// One attention call cut into tasks, by shape alone.
+private struct AttentionTasks {
+    typealias Kernel =
+        @convention(c) (
+            UnsafePointer<Float>?, Int, UnsafePointer<Float>?, Int, UnsafePointer<Float>?, Int, Int32,
+            UnsafePointer<Int32>?, Int32, Float, UnsafeMutablePointer<Float>?, Int
+        ) -> Void
+
+    let input: AttentionInput
+    let limits: UnsafePointer<Int32>
+    let count: Int
+    let output: UnsafeMutablePointer<Float>
+    let kernel: Kernel
+
+    /// Queries of one head in a task.
+    private static let block = 32
+
+    /// Query heads that share a key head.
+    private var group: Int { input.heads / input.keyHeads }
+    private var blocks: Int { (count + Self.block - 1) / Self.block }
+    /// Whether a task takes one position and all heads that share its keys, which are then read once for all of them: better
+    /// while positions are fewer than those heads, as in every step of a reply.
+    private var takesGroups: Bool { count < group }
+
+    var tasks: Int { takesGroups ? count * input.keyHeads : blocks * input.heads }
+
+    func perform(_ task: Int) { takesGroups ? performGroup(task) : performBlock(task) }
+
+    private func performBlock(_ task: Int) {
+        let head = task / blocks
+        let first = task % blocks * Self.block
+        call(head: head, query: first, count: min(Self.block, count - first), stride: 1, limits: limits + first)
+    }
+
+    private func performGroup(_ task: Int) {
+        let query = task / input.keyHeads
+        let head = task % input.keyHeads * group
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: group) { repeated in
+            repeated.initialize(repeating: limits[query])
+            call(head: head, query: query, count: group, stride: nil, limits: repeated.baseAddress)
+        }
+    }
+
+    /// `count` rows from a head and query on: the next queries, `stride` positions apart, or the next heads of one query.
+    private func call(head: Int, query: Int, count: Int, stride: Int?, limits: UnsafePointer<Int32>?) {
+        let size = input.headSize
+        let width = input.heads * size
+        let keyHead = head / group * size
+        kernel(
+            input.queries + query * input.queryStride + head * size, stride.map { $0 * input.queryStride } ?? size,
+            input.keys + keyHead, input.keyStride, input.values + keyHead, input.keyStride, Int32(count), limits,
+            Int32(size), 1 / Float(size).squareRoot(), output + query * width + head * size,
+            stride.map { $0 * width } ?? size)
     }
 }

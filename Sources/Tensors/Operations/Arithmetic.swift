@@ -2,15 +2,16 @@ import CKernels
 
 /// The operations of one stage: the kernels of this processor, worker threads, and scratch memory.
 ///
-/// One instance belongs to one stage and one thread at a time; any number of instances may share the workers.
+/// One instance belongs to one stage and one thread at a time; any number of instances may share the workers. Scratch grows to
+/// the largest size seen; after that products and attention allocate nothing.
 public final class Arithmetic {
     /// Threads the products are shared with.
     public let workers: WorkerThreads
     let kernels: UnsafePointer<pk_kernels>
+    /// Activations in 8 bits: quants `[m, columns]`, scales and sums `[m, columns / 32]`.
     private var quants = OwnedBytes(count: 0)
     private var scales = Tensor(1, 0)
     private var sums = Tensor(1, 0)
-    var attentionScratch = Tensor(1, 0)
     /// Panels of a large convolution.
     var panelScratch = Tensor(0, 0)
 
@@ -22,12 +23,11 @@ public final class Arithmetic {
 
     /// `y = epilogue(x Wᵀ + b)`, x `[m, inputs]`, y `[m, outputs]`; y is resized unless the epilogue adds.
     public func multiply(_ x: Tensor, _ layer: Linear, into y: Tensor, _ epilogue: pk_epilogue = PK_STORE) {
-        if epilogue != PK_ADD { y.resize(x.rows, layer.weight.rows) }
-        precondition(x.columns == layer.weight.columns && y.rows == x.rows && y.columns == layer.weight.rows)
+        let rows = layer.weight.rows
+        if epilogue != PK_ADD { y.resize(x.rows, rows) }
+        precondition(x.columns == layer.weight.columns && y.rows == x.rows && y.columns == rows)
         multiply(
-            x.data, count: x.rows, stride: x.columns, layer, rows: 0..<layer.weight.rows, into: y.data,
-            stride: y.columns,
-            epilogue)
+            x.data, count: x.rows, stride: x.columns, layer, rows: 0..<rows, into: y.data, stride: rows, epilogue)
     }
 
     /// The product with the weight rows `rows` only; row i of the result starts at `y + i * yStride + rows.lowerBound`.
@@ -38,57 +38,111 @@ public final class Arithmetic {
         into y: UnsafeMutablePointer<Float>, stride yStride: Int, _ epilogue: pk_epilogue = PK_STORE
     ) {
         if m == 0 || rows.isEmpty { return }
-        let weight = layer.weight
-        var product = pk_product()
-        product.w = weight.bytes.base
-        product.columns = Int32(weight.columns)
-        product.m = Int32(m)
-        product.x = x
-        product.ldx = xStride
-        product.bias = layer.bias?.data
-        product.y = y - 0
-        product.ldy = yStride
-        product.epilogue = epilogue
-        if weight.format.isBlock { product.a = quantize(x, count: m, stride: xStride, columns: weight.columns) }
-        run(product, weight.format, rows: rows)
+        let input = ProductInput(x, count: m, stride: xStride)
+        var quantized = pk_activations()
+        if layer.weight.format.isBlock { quantized = quantize(input, columns: layer.weight.columns) }
+        var job = part(input, quantized, layer, rows: rows, into: y, stride: yStride, epilogue)
+        workers.run(job.tasks, over: &job) { job, task in
+            job?.assumingMemoryBound(to: ProductTasks.self).pointee.perform(Int(task))
+        }
     }
 
-    /// Cuts the weight rows into tasks, by shape alone.
-    private func run(_ product: pk_product, _ format: NumberFormat, rows: Range<Int>) {
-        let kernel = self.kernel(format)
-        // About 32 Ki weights a task at one row of activations: some microseconds of work; multiples of 16 rows for tiles.
-        let perTask = max(16, min(512, (32768 / Int(product.columns) + 15) / 16 * 16))
-        let first = rows.lowerBound / 16
-        precondition(!format.isBlock || rows.lowerBound % 16 == 0)
-        let tasks = (rows.upperBound - first * 16 + perTask - 1) / perTask
-        workers.run(tasks) { task in
-            var part = product
-            part.row0 = Int32(max(rows.lowerBound, first * 16 + task * perTask))
-            part.row1 = Int32(min(rows.upperBound, first * 16 + (task + 1) * perTask))
-            withUnsafePointer(to: part) { kernel($0) }
+    /// Two layers over the same x `[m, inputs]`: x is quantised once and the threads share all the work.
+    public func multiply(_ x: Tensor, _ layers: (Linear, Linear), into y: (Tensor, Tensor)) {
+        y.0.resize(x.rows, layers.0.weight.rows)
+        y.1.resize(x.rows, layers.1.weight.rows)
+        if x.rows == 0 { return }
+        let input = ProductInput(x.data, count: x.rows, stride: x.columns)
+        let quantized = quantizeOnce(x, input, layers.0, layers.1, layers.1)
+        var job = JoinedTasks(
+            first: whole(input, quantized, layers.0, into: y.0.data),
+            second: whole(input, quantized, layers.1, into: y.1.data), third: nil)
+        run(&job)
+    }
+
+    /// Three layers over the same x `[m, inputs]`, the results `[m, outputs]` without gaps from the given places on.
+    public func multiply(
+        _ x: Tensor, _ layers: (Linear, Linear, Linear),
+        into y: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>)
+    ) {
+        if x.rows == 0 { return }
+        let input = ProductInput(x.data, count: x.rows, stride: x.columns)
+        let quantized = quantizeOnce(x, input, layers.0, layers.1, layers.2)
+        var job = JoinedTasks(
+            first: whole(input, quantized, layers.0, into: y.0), second: whole(input, quantized, layers.1, into: y.1),
+            third: whole(input, quantized, layers.2, into: y.2))
+        run(&job)
+    }
+
+    /// `y = SiLU(gate(x)) ⊙ up(x)`, x `[m, inputs]`, y `[m, inner]`; `scratch` takes up(x).
+    public func multiplyGated(_ x: Tensor, gate: Linear, up: Linear, into y: Tensor, scratch: Tensor) {
+        multiply(x, (gate, up), into: (y, scratch))
+        swiglu(y, scratch)
+    }
+
+    private func run(_ job: inout JoinedTasks) {
+        workers.run(job.tasks, over: &job) { job, task in
+            job?.assumingMemoryBound(to: JoinedTasks.self).pointee.perform(Int(task))
         }
+    }
+
+    /// The 8-bit activations if one of the layers wants them.
+    private func quantizeOnce(_ x: Tensor, _ input: ProductInput, _ a: Linear, _ b: Linear, _ c: Linear)
+        -> pk_activations
+    {
+        precondition(
+            a.weight.columns == x.columns && b.weight.columns == x.columns && c.weight.columns == x.columns)
+        let isBlock = a.weight.format.isBlock || b.weight.format.isBlock || c.weight.format.isBlock
+        return isBlock ? quantize(input, columns: x.columns) : pk_activations()
+    }
+
+    private func whole(
+        _ input: ProductInput, _ quantized: pk_activations, _ layer: Linear, into y: UnsafeMutablePointer<Float>
+    ) -> ProductTasks {
+        let rows = layer.weight.rows
+        return part(input, quantized, layer, rows: 0..<rows, into: y, stride: rows, PK_STORE)
+    }
+
+    private func part(
+        _ input: ProductInput, _ quantized: pk_activations, _ layer: Linear, rows: Range<Int>,
+        into y: UnsafeMutablePointer<Float>, stride: Int, _ epilogue: pk_epilogue
+    ) -> ProductTasks {
+        var product = pk_product()
+        product.w = layer.weight.bytes.base
+        product.columns = Int32(layer.weight.columns)
+        product.m = Int32(input.count)
+        product.x = input.x
+        product.ldx = input.stride
+        product.a = quantized
+        product.bias = layer.bias?.data
+        product.y = y
+        product.ldy = stride
+        product.epilogue = epilogue
+        return ProductTasks(product, kernel(layer.weight.format), layer.weight.format, rows: rows)
     }
 
     private func kernel(_ format: NumberFormat) -> @convention(c) (UnsafePointer<pk_product>?) -> Void {
-        let table = kernels.pointee
         switch format {
-        case .f32: return table.product_f32
-        case .f16: return table.product_f16
-        case .bf16: return table.product_bf16
-        case .q8: return table.product_q8
-        case .q4: return table.product_q4
+        case .f32: return kernels.pointee.product_f32
+        case .f16: return kernels.pointee.product_f16
+        case .bf16: return kernels.pointee.product_bf16
+        case .q8: return kernels.pointee.product_q8
+        case .q4: return kernels.pointee.product_q4
         }
     }
 
-    private func quantize(_ x: UnsafePointer<Float>, count m: Int, stride: Int, columns: Int) -> pk_activations {
+    private func quantize(_ input: ProductInput, columns: Int) -> pk_activations {
         let groups = columns / NumberFormat.groupColumns
-        if quants.count < m * columns { quants = OwnedBytes(count: m * columns) }
-        scales.resize(m, groups)
-        sums.resize(m, groups)
+        if quants.count < input.count * columns { quants = OwnedBytes(count: input.count * columns) }
+        scales.resize(input.count, groups)
+        sums.resize(input.count, groups)
         let activations = pk_activations(
             q: quants.base.assumingMemoryBound(to: Int8.self), scale: scales.data,
             sum: UnsafeMutableRawPointer(sums.data).assumingMemoryBound(to: Int32.self))
-        kernels.pointee.quantize(x, stride, Int32(m), Int32(columns), activations)
+        var job = QuantizeTasks(input, columns: columns, into: activations, kernels.pointee.quantize)
+        workers.run(job.tasks, over: &job) { job, task in
+            job?.assumingMemoryBound(to: QuantizeTasks.self).pointee.perform(Int(task))
+        }
         return activations
     }
 }

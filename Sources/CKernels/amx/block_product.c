@@ -1,0 +1,154 @@
+// Products with 8- and 4-bit weights on tiles (AMX), 16 rows of activations at a time; what is left over goes to the level
+// below. The integer sums are the same and the float operations those of vector/block_product.h in the same order, so rows give
+// the bits that they give one by one. bf16 tiles are left alone: they would round the activations to 8 bits of mantissa.
+#if defined(__x86_64__)
+#include "kernels.h"
+
+#include <immintrin.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define LANES 16
+#define LEVEL(name) pk_amx_##name
+
+#pragma clang attribute push(                                                                                        \
+    __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,amx-tile,amx-int8"))),         \
+    apply_to = function)
+#include "../vector/lanes.h"
+#include "../vector/mathematics.h"
+
+typedef enum { Q8, Q4 } block_format;
+
+enum {
+    STRIP = 16,  // rows of a tile of activations
+    PAIR = 2,    // strips at a time: one waits for its product while the other is added up
+};
+
+// Tile registers, by number as the instructions want it: sums of strip 0 and 1, their activations, the weights.
+#define SUMS_0 0
+#define SUMS_1 1
+#define ROWS_0 2
+#define ROWS_1 3
+#define WEIGHTS 4
+
+/// The operand of LDTILECFG: rows and bytes a row of each register.
+typedef struct {
+    uint8_t palette, start_row, reserved[14];
+    uint16_t row_bytes[16];
+    uint8_t rows[16];
+} tile_shapes;
+
+/// A group is 32 columns: 16 rows of 32 activations times 8 steps of 16 outputs with 4 columns each.
+INLINE void set_shapes(void) {
+    tile_shapes shapes = {.palette = 1};
+    for (int t = SUMS_0; t <= SUMS_1; t++) shapes.rows[t] = STRIP, shapes.row_bytes[t] = 64;
+    for (int t = ROWS_0; t <= ROWS_1; t++) shapes.rows[t] = STRIP, shapes.row_bytes[t] = PK_GROUP;
+    shapes.rows[WEIGHTS] = 8, shapes.row_bytes[WEIGHTS] = 64;
+    _tile_loadconfig(&shapes);
+}
+
+/// Sixteen rows' sums of a group onto their totals.
+INLINE void add_strip(block_format format, const pk_product *p, const int32_t sums[STRIP][LANES], const uint16_t *scales,
+                      int i0, int g, floats total[STRIP]) {
+    long groups = p->columns / PK_GROUP;
+    const float *scale = p->a.scale + i0 * groups + g;
+    const int32_t *sum = p->a.sum + i0 * groups + g;
+    floats ws = load_f16(scales), minimum = format == Q4 ? load_f16(scales + LANES) : all(0);
+    for (int i = 0; i < STRIP; i++) {
+        integers s;
+        memcpy(&s, sums[i], sizeof s);
+        if (format == Q8) s -= 128 * sum[i * groups];
+        total[i] = fma_(ws * scale[i * groups], __builtin_convertvector(s, floats), total[i]);
+        if (format == Q4) total[i] = fma_(minimum, all(scale[i * groups] * (float)sum[i * groups]), total[i]);
+    }
+}
+
+/// A group's 4-bit quants as bytes, in the order of the 8-bit ones.
+INLINE void widen(const uint8_t *quants, uint8_t to[8][64]) {
+    typedef uint8_t bytes __attribute__((ext_vector_type(64)));
+    for (int v = 0; v < 4; v++) {
+        bytes both;
+        memcpy(&both, quants + v * 64, sizeof both);
+        bytes even = both & 15, odd = both >> 4;
+        memcpy(to[2 * v], &even, sizeof even);
+        memcpy(to[2 * v + 1], &odd, sizeof odd);
+    }
+}
+
+/// Outputs of the 16 rows of weights at `tile` for `strips` (1 or 2) strips of activations from i0 on.
+INLINE void tile_strips(int strips, block_format format, const pk_product *p, const uint8_t *tile, int n0, int i0) {
+    int groups = p->columns / PK_GROUP, header = format == Q8 ? (groups * 32 + 63) / 64 * 64 : groups * 64;
+    const int8_t *a = p->a.q + i0 * (long)p->columns;
+    int32_t sums[PAIR][STRIP][LANES] __attribute__((aligned(64)));
+    uint8_t wide[8][64] __attribute__((aligned(64)));
+    floats total[PAIR][STRIP];
+    for (int k = 0; k < strips; k++) for (int i = 0; i < STRIP; i++) total[k][i] = all(0);
+    for (int g = 0; g < groups; g++) {
+        const uint8_t *quants = tile + header + (size_t)g * (format == Q8 ? 512 : 256);
+        if (format == Q4) widen(quants, wide);
+        _tile_loadd(WEIGHTS, format == Q4 ? wide[0] : quants, 64);
+        _tile_zero(SUMS_0);
+        _tile_loadd(ROWS_0, a + g * PK_GROUP, p->columns);
+        _tile_dpbsud(SUMS_0, ROWS_0, WEIGHTS);
+        if (strips > 1) {
+            _tile_zero(SUMS_1);
+            _tile_loadd(ROWS_1, a + (long)STRIP * p->columns + g * PK_GROUP, p->columns);
+            _tile_dpbsud(SUMS_1, ROWS_1, WEIGHTS);
+        }
+        const uint16_t *scales = (const uint16_t *)tile + g * (format == Q8 ? 16 : 32);
+        _tile_stored(SUMS_0, sums[0], 64);
+        add_strip(format, p, (const int32_t(*)[LANES])sums[0], scales, i0, g, total[0]);
+        if (strips > 1) {
+            _tile_stored(SUMS_1, sums[1], 64);
+            add_strip(format, p, (const int32_t(*)[LANES])sums[1], scales, i0 + STRIP, g, total[1]);
+        }
+    }
+    int count = p->row1 - n0 < LANES ? p->row1 - n0 : LANES;
+    for (int k = 0; k < strips; k++)
+        for (int i = 0; i < STRIP; i++) finish(p, i0 + k * STRIP + i, n0, count, (const float *)&total[k][i]);
+}
+
+/// The variants of the level below: for few rows, and for those left over.
+static struct { void (*q8)(const pk_product *); void (*q4)(const pk_product *); } below;
+
+static void leftover_rows(const pk_product *p, block_format format, int done) {
+    if (done == p->m) return;
+    long groups = p->columns / PK_GROUP;
+    pk_product rest = *p;
+    rest.m -= done;
+    rest.y += done * p->ldy;
+    rest.a.q += done * (long)p->columns;
+    rest.a.scale += done * groups;
+    rest.a.sum += done * groups;
+    (format == Q8 ? below.q8 : below.q4)(&rest);
+}
+
+INLINE void product(const pk_product *p, block_format format) {
+    int whole = p->m / STRIP * STRIP;
+    size_t bytes = format == Q8 ? pk_q8_tile_bytes((size_t)p->columns) : pk_q4_tile_bytes((size_t)p->columns);
+    if (whole > 0) {
+        set_shapes();
+        for (int n0 = p->row0; n0 < p->row1; n0 += PK_TILE_ROWS) {
+            const uint8_t *tile = (const uint8_t *)p->w + (size_t)(n0 / PK_TILE_ROWS) * bytes;
+            int i = 0;
+            for (; i + PAIR * STRIP <= whole; i += PAIR * STRIP) tile_strips(2, format, p, tile, n0, i);
+            if (i < whole) tile_strips(1, format, p, tile, n0, i);
+        }
+        _tile_release();
+    }
+    leftover_rows(p, format, whole);
+}
+
+static void product_q8(const pk_product *p) { product(p, Q8); }
+static void product_q4(const pk_product *p) { product(p, Q4); }
+
+void LEVEL(install)(pk_kernels *table) {
+    below.q8 = table->product_q8;
+    below.q4 = table->product_q4;
+    table->product_q8 = product_q8;
+    table->product_q4 = product_q4;
+}
+
+#pragma clang attribute pop
+#endif
