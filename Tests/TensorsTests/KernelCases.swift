@@ -1,0 +1,59 @@
+import CKernels
+import Tensors
+import Testing
+
+/// What the kernel tests share: the levels of this machine, numbers that look random, matrices of every format.
+enum KernelCases {
+    /// The vector levels that this machine has; the scalar twins are what they are compared with.
+    static let levels = [PK_AVX2, PK_AVX512, PK_AMX].filter { pk_for_level($0) != nil }
+
+    /// The table of a level.
+    static func table(_ level: pk_level) throws -> pk_kernels { try #require(pk_for_level(level)).pointee }
+
+    /// Numbers in [-size, size], always the same for a seed.
+    static func numbers(_ count: Int, seed: UInt64, size: Float = 1) -> [Float] {
+        var state = seed &* 2_862_933_555_777_941_757 &+ 1
+        return (0..<count).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return (Float(state >> 40) / Float(1 << 23) - 1) * size
+        }
+    }
+
+    /// A matrix of any bytes that the format allows: all quants occur, also the lowest, which conversion never writes.
+    static func matrix(_ format: NumberFormat, rows: Int, columns: Int, seed: UInt64) -> Matrix {
+        var bytes = [UInt8](repeating: 0, count: format.byteCount(rows: rows, columns: columns))
+        let values = numbers(bytes.count, seed: seed)
+        bytes.withUnsafeMutableBytes { memory in
+            let halves = memory.bindMemory(to: UInt16.self)
+            switch format {
+            case .f32: memory.copyBytes(from: values.prefix(memory.count / 4).withUnsafeBytes { Array($0) })
+            case .f16: for i in 0..<halves.count { halves[i] = pk_f32_to_f16(values[i]) }
+            case .bf16: for i in 0..<halves.count { halves[i] = pk_f32_to_bf16(values[i]) }
+            case .q8, .q4: fillTiles(memory, format, columns: columns, values)
+            }
+        }
+        let stored = bytes.withUnsafeBytes { WeightBytes(copying: $0) }
+        return Matrix(format: format, rows: rows, columns: columns, bytes: stored)
+    }
+
+    private static func fillTiles(
+        _ memory: UnsafeMutableRawBufferPointer, _ format: NumberFormat, columns: Int, _ values: [Float]
+    ) {
+        let tile = format.byteCount(rows: 16, columns: columns)
+        let scales = columns / 32 * (format == .q8 ? 16 : 32)
+        for at in stride(from: 0, to: memory.count, by: tile) {
+            for i in 0..<tile { memory[at + i] = UInt8(truncatingIfNeeded: Int(values[at + i] * 4096) >> 3) }
+            for i in 0..<scales {
+                memory.storeBytes(of: pk_f32_to_f16(values[at + i] / 100), toByteOffset: at + 2 * i, as: UInt16.self)
+            }
+        }
+    }
+}
+
+/// The largest difference; infinite if one is not a number.
+func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
+    zip(a, b).reduce(0) { largest, pair in
+        let difference = abs(pair.0 - pair.1)
+        return difference.isNaN ? .infinity : max(largest, difference)
+    }
+}

@@ -1,0 +1,155 @@
+import CKernels
+import Tensors
+import Testing
+
+/// Products of every format and level, against the scalar twins.
+struct KernelProductTests {
+    /// One call of a product kernel: outputs `[m, rows]`, of which `range` is computed.
+    private func product(
+        _ table: pk_kernels, _ matrix: Matrix, _ x: [Float], m: Int, range: Range<Int>, bias: [Float]?,
+        _ epilogue: pk_epilogue, onto before: [Float]
+    ) -> [Float] {
+        var y = before
+        let columns = matrix.columns
+        var quants = [Int8](repeating: 0, count: m * columns)
+        var scales = [Float](repeating: 0, count: m * columns / 32 + 1)
+        var sums = [Int32](repeating: 0, count: m * columns / 32 + 1)
+        x.withUnsafeBufferPointer { x in
+            quants.withUnsafeMutableBufferPointer { quants in
+                scales.withUnsafeMutableBufferPointer { scales in
+                    sums.withUnsafeMutableBufferPointer { sums in
+                        y.withUnsafeMutableBufferPointer { y in
+                            (bias ?? [0]).withUnsafeBufferPointer { values in
+                                let a = pk_activations(
+                                    q: quants.baseAddress, scale: scales.baseAddress, sum: sums.baseAddress)
+                                var call = pk_product(
+                                    w: matrix.bytes.base, columns: Int32(columns), row0: Int32(range.lowerBound),
+                                    row1: Int32(range.upperBound), m: Int32(m), x: x.baseAddress, ldx: columns, a: a,
+                                    bias: bias == nil ? nil : values.baseAddress, y: y.baseAddress, ldy: matrix.rows,
+                                    epilogue: epilogue)
+                                if matrix.format.isBlock {
+                                    table.quantize(x.baseAddress, columns, Int32(m), Int32(columns), a)
+                                }
+                                kernel(table, matrix.format)(&call)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return y
+    }
+
+    private func kernel(_ table: pk_kernels, _ format: NumberFormat)
+        -> @convention(c) (
+            UnsafePointer<pk_product>?
+        ) -> Void
+    {
+        switch format {
+        case .f32: return table.product_f32
+        case .f16: return table.product_f16
+        case .bf16: return table.product_bf16
+        case .q8: return table.product_q8
+        case .q4: return table.product_q4
+        }
+    }
+
+    private static let shapes = [1, 31, 32, 33, 80, 96, 576, 1056].flatMap { columns in
+        [1, 2, 3, 5, 17, 70].map { (columns, $0) }
+    }
+
+    /// A sum of n products of numbers up to 1 differs by some units in the last place of its partial sums; integer sums are
+    /// exact, so block formats differ only in the order of a few float additions.
+    @Test(arguments: KernelCases.levels.map(\.rawValue), NumberFormat.allCases)
+    func aVariantDiffersFromItsTwin(level: UInt32, format: NumberFormat) throws {
+        let twin = try KernelCases.table(PK_SCALAR)
+        let table = try KernelCases.table(pk_level(level))
+        let rows = 37
+        for (columns, m) in Self.shapes where format.allows(columns: columns) {
+            let matrix = KernelCases.matrix(format, rows: rows, columns: columns, seed: UInt64(columns))
+            let x = KernelCases.numbers(m * columns, seed: UInt64(m))
+            let before = KernelCases.numbers(m * rows, seed: 3)
+            for epilogue in [PK_STORE, PK_ADD, PK_GELU_ERF, PK_GELU_TANH, PK_SILU] {
+                let bias = epilogue.rawValue % 2 == 1 ? KernelCases.numbers(rows, seed: 4) : nil
+                let expected = product(twin, matrix, x, m: m, range: 0..<rows, bias: bias, epilogue, onto: before)
+                let found = product(table, matrix, x, m: m, range: 0..<rows, bias: bias, epilogue, onto: before)
+                let tolerance = 2e-6 * (1 + Float(columns).squareRoot())
+                #expect(
+                    largestDifference(found, expected) <= tolerance,
+                    "\(format) \(m) x \(columns), epilogue \(epilogue.rawValue)")
+            }
+        }
+    }
+
+    @Test(arguments: KernelCases.levels.map(\.rawValue), NumberFormat.allCases)
+    func aRowDependsOnTheRowsBesideItOrOnTheRangeOfOutputs(level: UInt32, format: NumberFormat) throws {
+        let table = try KernelCases.table(pk_level(level))
+        let rows = 53
+        for (columns, m) in Self.shapes where format.allows(columns: columns) {
+            let matrix = KernelCases.matrix(format, rows: rows, columns: columns, seed: UInt64(columns))
+            let x = KernelCases.numbers(m * columns, seed: UInt64(m))
+            let zeros = [Float](repeating: 0, count: m * rows)
+            let whole = product(table, matrix, x, m: m, range: 0..<rows, bias: nil, PK_SILU, onto: zeros)
+            let first = product(table, matrix, x, m: m, range: 0..<16, bias: nil, PK_SILU, onto: zeros)
+            #expect(product(table, matrix, x, m: m, range: 16..<rows, bias: nil, PK_SILU, onto: first) == whole)
+            for i in 0..<m {
+                let row = Array(x[i * columns..<(i + 1) * columns])
+                let alone = product(
+                    table, matrix, row, m: 1, range: 0..<rows, bias: nil, PK_SILU,
+                    onto: [Float](repeating: 0, count: rows))
+                #expect(
+                    alone == Array(whole[i * rows..<(i + 1) * rows]), "\(format), row \(i) of \(m), \(columns) columns")
+            }
+        }
+    }
+
+    /// The extremes of both factors: 32 x 255 x 127 in a group would overflow 16 bits many times over.
+    @Test(arguments: KernelCases.levels.map(\.rawValue), [(NumberFormat.q8, UInt8(0)), (.q8, 255), (.q4, 255)])
+    func sumsOfExtremeQuantsOverflow(level: UInt32, quants: (NumberFormat, UInt8)) throws {
+        let (format, byte) = quants
+        let columns = 96
+        var bytes = [UInt8](repeating: byte, count: format.byteCount(rows: 16, columns: columns))
+        let one = pk_f32_to_f16(1)
+        bytes.withUnsafeMutableBytes { memory in
+            for i in 0..<columns / 32 * (format == .q8 ? 16 : 32) {
+                memory.storeBytes(of: one, toByteOffset: 2 * i, as: UInt16.self)
+            }
+        }
+        let stored = bytes.withUnsafeBytes { WeightBytes(copying: $0) }
+        let matrix = Matrix(format: format, rows: 16, columns: columns, bytes: stored)
+        for sign in [Float(1), -1] {
+            let x = [Float](repeating: 127 * sign, count: columns)
+            let zeros = [Float](repeating: 0, count: 16)
+            let tables = [try KernelCases.table(PK_SCALAR), try KernelCases.table(pk_level(level))]
+            let results = tables.map { product($0, matrix, x, m: 1, range: 0..<16, bias: nil, PK_STORE, onto: zeros) }
+            #expect(results[0] == results[1])
+        }
+    }
+
+    @Test(arguments: KernelCases.levels.map(\.rawValue))
+    func eightBitActivationsDifferFromTheTwins(level: UInt32) throws {
+        let tables = [try KernelCases.table(PK_SCALAR), try KernelCases.table(pk_level(level))]
+        var x = KernelCases.numbers(7 * 96, seed: 1, size: 5)
+        for i in 0..<32 { x[i] = 0 }  // a group of zeros
+        for i in 32..<64 { x[i] *= 1e-38 }  // too small for its factor
+        for i in 64..<96 { x[i] = Float(i - 80) + 0.5 }  // ties, to even: the factor is 1
+        x[64] = 127
+        let results = tables.map { table in
+            var quants = [Int8](repeating: 1, count: x.count)
+            var scales = [Float](repeating: 1, count: x.count / 32)
+            var sums = [Int32](repeating: 1, count: x.count / 32)
+            quants.withUnsafeMutableBufferPointer { quants in
+                scales.withUnsafeMutableBufferPointer { scales in
+                    sums.withUnsafeMutableBufferPointer { sums in
+                        let a = pk_activations(
+                            q: quants.baseAddress, scale: scales.baseAddress, sum: sums.baseAddress)
+                        table.quantize(x, 96, 7, 96, a)
+                    }
+                }
+            }
+            return (quants, scales, sums)
+        }
+        #expect(results[0] == results[1])
+        #expect(results[0].0.prefix(64).allSatisfy { $0 == 0 })
+    }
+}
