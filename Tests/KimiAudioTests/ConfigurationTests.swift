@@ -120,7 +120,10 @@ import Testing
     }
 
     @Test func sharedTensorsMustFitTheEncoder() throws {
-        let shared: [String: Any] = ["file": "../a", "prefix": "p.", "names": ["conv1.weight", "layers.0"]]
+        let shared: [String: Any] = [
+            "file": "../whisper-large-v3/model.safetensors", "prefix": "model.encoder.",
+            "names": ["conv1.weight", "layers.0"],
+        ]
         let found = try SpeechTokenizerConfiguration(Self.file(Self.tokenizer, changing: ["shared_tensors": shared]))
         #expect(found.shared?.contains("layers.0.fc1.weight") == true)
         #expect(found.shared?.contains("layers.01") == false && found.shared?.contains("conv2.weight") == false)
@@ -130,6 +133,17 @@ import Testing
                 file: "config.json", key: "d_model", found: "64",
                 expected: "128, as in the acoustic encoder whose tensors it shares")
         ) { try found.checkSharing(with: wider.encoder) }
+    }
+
+    @Test func sharedTensorsMustBeTheEncoders() throws {
+        let shared: [String: Any] = [
+            "file": "../../other.safetensors", "prefix": "model.encoder.", "names": ["layers"],
+        ]
+        #expect(
+            throws: KimiAudioError.configuration(
+                file: "config.json", key: "shared_tensors.file", found: "\"../../other.safetensors\"",
+                expected: "a file in ../whisper-large-v3/")
+        ) { try SpeechTokenizerConfiguration(Self.file(Self.tokenizer, changing: ["shared_tensors": shared])) }
     }
 
     @Test(arguments: ["", "{", "[1, 2]", "{\"a\": 1e999}", "\u{0}", "nul"]) func malformedJSONIsRefused(_ text: String)

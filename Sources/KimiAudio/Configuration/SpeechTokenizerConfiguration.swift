@@ -1,3 +1,5 @@
+import Tensors
+
 /// Sizes of the speech tokenizer: `glm-4-voice-tokenizer/config.json` (spec 5).
 public struct SpeechTokenizerConfiguration: Equatable, Sendable {
     /// Sizes of its parts; the layers before the codes are read off, whatever the file's `encoder_layers` says.
@@ -13,12 +15,18 @@ public struct SpeechTokenizerConfiguration: Equatable, Sendable {
 
     /// Tensors that the tokenizer takes from the acoustic encoder.
     public struct SharedTensors: Equatable, Sendable {
-        /// The other file, relative to the tokenizer's folder.
-        public let file: String
-        /// What stands before the names there.
-        public let prefix: String
         /// Names, or beginnings of names up to a dot.
         public let names: [String]
+
+        /// Reads the names; file and prefix must be those of the checkpoint's acoustic encoder.
+        init(_ object: ConfigurationFile) throws {
+            let folder = "../\(CheckpointPart.acousticEncoder.folder)/"
+            guard try object.text("file").hasPrefix(folder) else {
+                throw object.wrong("file", expected: "a file in \(folder)")
+            }
+            try object.require("prefix", .text(AcousticEncoder.tensorPrefix))
+            names = try object.texts("names")
+        }
 
         /// Whether the tensor (or all tensors below the name) lies in the other file.
         public func contains(_ name: String) -> Bool {
@@ -40,11 +48,7 @@ public struct SpeechTokenizerConfiguration: Equatable, Sendable {
         try file.require("encoder_causal_attention", .flag(false))
         try file.require("quantize_causal_encoder", .flag(false))
         try file.require("quantize_encoder_only", .flag(true))
-        shared = try file["shared_tensors"].map { _ in
-            let object = try file.object("shared_tensors")
-            return SharedTensors(
-                file: try object.text("file"), prefix: try object.text("prefix"), names: try object.texts("names"))
-        }
+        shared = try file["shared_tensors"] == nil ? nil : SharedTensors(file.object("shared_tensors"))
     }
 
     /// Fails unless the shared tensors can be those of an acoustic encoder with these sizes.
