@@ -62,3 +62,15 @@ let package = Package(
             swiftSettings: swiftSettings),
     ]
 )
+
+// Fuzz targets are only there when Tests/Fuzz/run.sh asks for them: they link libFuzzer.
+if Context.environment["PARLEY_FUZZ"] != nil {
+    package.targets.append(.systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"))
+    for parser in ["Configuration", "RankFile", "SafetensorsFile", "Sound", "TorchZipFile"] {
+        package.targets.append(
+            .executableTarget(
+                name: "Fuzz" + parser, dependencies: ["CLibFuzzer", "Audio", "KimiAudio", "Tensors"],
+                path: "Tests/Fuzz/" + parser, swiftSettings: swiftSettings,
+                linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
+    }
+}

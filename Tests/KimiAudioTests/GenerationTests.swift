@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 import Testing
 
@@ -76,6 +77,21 @@ import Testing
         #expect(limits.steps(.both, promptCount: 100, requested: 20) == 20)
         #expect(limits.steps(.both, promptCount: 1500) == 0 && limits.steps(.both, promptCount: 9000) == 0)
         #expect(ReplyLimits(positions: 512).steps(.both, promptCount: 100) == 412)
+    }
+
+    @Test func limitsOfTheConfiguration() throws {
+        func limits(_ json: String) throws -> ReplyLimits {
+            try ReplyLimits(ConfigurationFile(json: Data(json.utf8), name: "config.json"), positions: 2000)
+        }
+        let short = try limits(#"{"parley": {"reply_steps": 250}}"#)
+        #expect(short.steps(.both, promptCount: 100) == 250)
+        #expect(short.steps(.text, promptCount: 1900) == 100)
+        // A prompt may take what the longest reply leaves, and at least half of all positions.
+        #expect(short.longestPrompt(.both) == 1250 && short.longestPrompt(.text) == 1750)
+        let published = try limits("{}")
+        #expect(published.longestPrompt(.both) == 750)
+        #expect(published.steps(.both, promptCount: 750) == 750)
+        #expect(throws: KimiAudioError.self) { try limits(#"{"parley": {"reply_steps": 0}}"#) }
     }
 
     // ------------------------------------------------------------------------------------------ what the model must do

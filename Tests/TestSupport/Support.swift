@@ -9,6 +9,13 @@ public enum Fixtures {
     /// A file or folder under Tests/Fixtures.
     public static func url(_ path: String) -> URL { package.appending(path: "Tests/Fixtures").appending(path: path) }
 
+    /// The committed inputs of a fuzz target, by name.
+    public static func corpus(_ parser: String) throws -> [URL] {
+        let folder = package.appending(path: "Tests/Fuzz/corpus").appending(path: parser)
+        return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            .sorted { $0.path < $1.path }
+    }
+
     /// The copy of the golden set.
     public static let golden = url("golden")
 }

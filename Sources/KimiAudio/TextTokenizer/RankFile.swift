@@ -11,8 +11,13 @@ enum RankFile {
         guard let data = try? Data(contentsOf: file, options: .mappedIfSafe) else {
             throw KimiAudioError.vocabulary(file: file.path, line: nil, .unreadable)
         }
-        return try data.withUnsafeBytes { raw in
-            try raw.withMemoryRebound(to: UInt8.self) { try parse(Span(_unsafeElements: $0), file: file.path) }
+        return try parse(data, file: file.path)
+    }
+
+    /// Reads the contents of a rank file; `file` only serves the error messages.
+    static func parse(_ contents: Data, file: String) throws -> TokenVocabulary {
+        try contents.withUnsafeBytes { raw in
+            try raw.withMemoryRebound(to: UInt8.self) { try parse(Span(_unsafeElements: $0), file: file) }
         }
     }
 

@@ -25,6 +25,9 @@ public struct TextTokenizer: Sendable {
     /// Reads a rank file alone; the special tokens follow its entries.
     public init(rankFile: URL) throws { self.init(try RankFile.read(rankFile)) }
 
+    /// Reads the contents of a rank file; `name` stands for the file in messages.
+    public init(rankFile contents: Data, name: String) throws { self.init(try RankFile.parse(contents, file: name)) }
+
     init(_ vocabulary: TokenVocabulary) {
         self.vocabulary = vocabulary
         special = SpecialTokens(baseTokens: vocabulary.count)
