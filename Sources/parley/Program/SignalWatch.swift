@@ -13,8 +13,8 @@ final class SignalWatch: Sendable {
     /// The signal that arrived; 0 for none.
     private let signal = Atomic<Int32>(0)
 
-    /// How long work may take to notice, in seconds: the longest step (a chunk of speech on a slow machine) is below it.
-    static let grace = 5.0
+    /// How long work may take to notice, in seconds: most steps are far below it, and waiting for input never notices.
+    static let grace = 2.0
 
     /// Throws the failure with exit code 128 + n once a signal has arrived.
     func check() throws {
