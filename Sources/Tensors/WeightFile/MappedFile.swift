@@ -47,6 +47,16 @@ public final class MappedFile: @unchecked Sendable {
         return WeightBytes(base: base + offset, count: count, owner: self)
     }
 
+    /// Gives the pages that lie wholly inside `part` back to the system; they are read again when they are touched again.
+    ///
+    /// Converting a file of many gigabytes would otherwise count as that much memory of this process.
+    func forget(_ part: WeightBytes) {
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let first = (Int(bitPattern: part.base) + page - 1) / page * page
+        let end = (Int(bitPattern: part.base) + part.count) / page * page
+        if end > first { madvise(UnsafeMutableRawPointer(bitPattern: first), end - first, MADV_DONTNEED) }
+    }
+
     private static func failure(_ path: String) -> WeightFileError {
         .cannotOpen(file: path, reason: systemMessage(errno))
     }

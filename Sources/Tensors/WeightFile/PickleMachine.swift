@@ -40,7 +40,7 @@ struct PickleMachine {
         case 0x80: try protocolVersion()
         case 0x95: try input.skip(8)  // FRAME: a length we do not need
         case UInt8(ascii: "("): marks.append(stack.count)
-        case UInt8(ascii: "c"): try push(global(module: line(), name: line()))
+        case UInt8(ascii: "c"): try pushGlobal(module: line(), name: line())
         case 0x93: try stackGlobal()
         case UInt8(ascii: "i"): try refuseInstance()
         case UInt8(ascii: "R"): try reduce()
@@ -49,8 +49,8 @@ struct PickleMachine {
         case UInt8(ascii: "q"): try remember(UInt32(input.byte()))
         case UInt8(ascii: "r"): try remember(input.number(UInt32.self))
         case 0x94: try remember(UInt32(memo.count))  // MEMOIZE
-        case UInt8(ascii: "h"): try push(recall(UInt32(input.byte())))
-        case UInt8(ascii: "j"): try push(recall(input.number(UInt32.self)))
+        case UInt8(ascii: "h"): try pushRemembered(UInt32(input.byte()))
+        case UInt8(ascii: "j"): try pushRemembered(input.number(UInt32.self))
         default:
             if try pushPlain(code) { return true }
             if try pushContainer(code) { return true }
@@ -192,30 +192,30 @@ struct PickleMachine {
         memo[index] = value
     }
 
-    private func recall(_ index: UInt32) throws -> PickleValue {
+    private mutating func pushRemembered(_ index: UInt32) throws {
         guard let value = memo[index] else { throw bad("memo \(index), which was never set,") }
-        return value
+        push(value)
     }
 
     // MARK: globals and tensors
 
-    private func global(module: String, name: String) throws -> PickleValue {
+    private mutating func pushGlobal(module: String, name: String) throws {
         guard let global = PickleGlobal(module: module, name: name) else {
             throw WeightFileError.forbiddenGlobal(file: file, name: "\(module).\(name)")
         }
-        return .global(global)
+        push(.global(global))
     }
 
     /// INST makes an object of a class, as no weight file does; a class that is refused anyway is named.
     private mutating func refuseInstance() throws {
-        let callee = try global(module: line(), name: line())
-        throw bad("an object of \(callee)")
+        try pushGlobal(module: line(), name: line())
+        throw bad("an object instead of a call")
     }
 
     private mutating func stackGlobal() throws {
         let names = try pop(2)
         guard case .text(let module) = names[0], case .text(let name) = names[1] else { throw bad("a nameless global") }
-        push(try global(module: module, name: name))
+        try pushGlobal(module: module, name: name)
     }
 
     /// A "call" of one of the known globals with a tuple of arguments.

@@ -100,6 +100,7 @@ public struct CheckpointConverter {
             guard let item = items[planned.name] else { continue }
             try progress(path, planned, 0)
             try write(item, writer)
+            (item.source.bytes.owner as? MappedFile)?.forget(item.source.bytes)
             try progress(path, planned, planned.byteCount)
         }
         try writer.finish()

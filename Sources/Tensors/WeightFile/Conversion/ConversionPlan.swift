@@ -30,6 +30,7 @@ struct ConversionPlan {
             for (newName, rows) in Self.segments(name, tensor, part, rules) {
                 let path = Self.path(newName, part)
                 let storage = try Self.storage(tensor, rows, rules.format(of: path), workers)
+                (tensor.bytes.owner as? MappedFile)?.forget(tensor.bytes)
                 let shape = tensor.shape.isEmpty ? [] : [rows.count] + tensor.shape.dropFirst()
                 let planned = PlannedTensor(name: newName, storage: storage, shape: shape)
                 groups[rules.file(of: path), default: []].append(Item(planned: planned, source: tensor, rows: rows))
