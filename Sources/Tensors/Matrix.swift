@@ -1,6 +1,8 @@
 import CKernels
 
-/// Bytes of weights that stay where they are for as long as the owner lives: a mapped file or memory of ours. Read-only.
+/// Bytes of weights that stay where they are for as long as the owner lives: a mapped file or memory of ours.
+///
+/// Read-only.
 public struct WeightBytes: @unchecked Sendable {
     // Unchecked: the bytes are never written after the value is made, and `owner` keeps them alive.
     /// First byte.
@@ -95,7 +97,9 @@ public final class Matrix: Sendable {
     }
 }
 
-/// A vector of weights (bias, norm), always 32-bit floats. Immutable.
+/// A vector of weights (bias, norm), always 32-bit floats.
+///
+/// Immutable.
 public final class Vector: @unchecked Sendable {
     // Unchecked: filled in init, read-only afterwards.
     private let memory: OwnedBytes
@@ -106,7 +110,9 @@ public final class Vector: @unchecked Sendable {
     public init(_ values: [Float]) {
         memory = OwnedBytes(count: values.count * 4)
         count = values.count
-        values.withUnsafeBytes { if let base = $0.baseAddress { memory.base.copyMemory(from: base, byteCount: $0.count) } }
+        values.withUnsafeBytes {
+            if let base = $0.baseAddress { memory.base.copyMemory(from: base, byteCount: $0.count) }
+        }
     }
 
     /// First number.

@@ -1,6 +1,8 @@
 import CKernels
 
-/// How the numbers of a weight matrix are stored. A property of the matrix, never of the model code.
+/// How the numbers of a weight matrix are stored.
+///
+/// A property of the matrix, never of the model code.
 public enum NumberFormat: String, Sendable, CaseIterable, Codable {
     /// 32-bit floats, row-major.
     case f32

@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Row-major 32-bit floats `[rows, columns]`, 64-byte aligned: activations and scratch.
@@ -46,7 +46,9 @@ public final class Tensor {
 
     deinit { free(data) }
 
-    /// Gives the tensor another shape. What it held is undefined afterwards where the shape grew or the columns changed.
+    /// Gives the tensor another shape.
+    ///
+    /// What it held is undefined afterwards where the shape grew or the columns changed.
     public func resize(_ rows: Int, _ columns: Int) {
         precondition(rows >= 0 && columns >= 0)
         if rows * columns > capacity {

@@ -17,7 +17,9 @@ public struct ReplyLimits: Equatable, Sendable {
     /// The published limits, or fewer steps for a reply where the model's `config.json` says so: `parley.reply_steps`.
     public init(_ model: ConfigurationFile, positions: Int) throws {
         self.init(positions: positions)
-        guard model["parley"] != nil, case let own = try model.object("parley"), own["reply_steps"] != nil else { return }
+        guard model["parley"] != nil, case let own = try model.object("parley"), own["reply_steps"] != nil else {
+            return
+        }
         replySteps = try own.integer("reply_steps", in: 1...positions)
     }
 
