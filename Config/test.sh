@@ -12,7 +12,7 @@ install_packages
 find_swift
 
 # Release: the arithmetic of the tests is slow without optimisation.
-build=(-c release --scratch-path .build/tests)
+build=(-c release --scratch-path .build/tests -Xswiftc -enable-testing)
 
 say "checking the form of the sources"
 swift format lint --strict -r Sources Tests </dev/null

@@ -26,9 +26,8 @@ import Testing
         }
     }
 
-    /// The small recorded checkpoint, and replies of a few steps.
-    private static let model = ["--model", Fixtures.golden.appending(path: "checkpoint").path]
-    private static let quick = model + ["--set", "reply.longest_steps=8"]
+    /// The bundled model, as a user runs it, with replies of a few steps.
+    private static let quick = ["--set", "reply.longest_steps=8"]
 
     static let rows: [Row] = [
         .sound("empty file", "is empty") { Data() },
@@ -54,7 +53,7 @@ import Testing
         Row(name: "no such file", arguments: ["ask", "@/no.wav"] + quick, status: 66, says: "there is no file"),
         Row(
             name: "disk full", file: ("q.wav", { SoundFixture.wave(SoundFixture.tone(seconds: 1)) }),
-            arguments: ["say", "good morning", "--output", "/dev/full"] + model, status: 74,
+            arguments: ["say", "good morning", "--output", "/dev/full"] + quick, status: 74,
             says: "No space left on device"),
         Row(
             name: "no folder for the output", file: ("q.wav", { SoundFixture.wave(SoundFixture.tone(seconds: 1)) }),
@@ -169,7 +168,7 @@ import Testing
             let file = folder.appending(path: "long.wav")
             try SoundFixture.wave((0..<10).flatMap { _ in burst }).write(to: file)
             let outcome = try BuiltProgram.run(
-                ["transcribe", file.path, "--json", "--set", "reply.longest_steps=2"] + Self.model)
+                ["transcribe", file.path, "--json", "--set", "reply.longest_steps=2"])
             #expect(outcome.status == 0, "\(outcome.error)")
             let line = try #require(try outcome.objects().first)
             let segments = try #require(line["segments"] as? [[String: Any]])
