@@ -42,9 +42,9 @@ struct EncoderLayer: Sendable {
         let arithmetic = pass.arithmetic
 
         attentionNorm.apply(h, into: pass.normed, arithmetic)
-        arithmetic.multiply(pass.normed, query, into: pass.queries)
-        arithmetic.multiply(pass.normed, key, into: pass.keys)
-        arithmetic.multiply(pass.normed, value, into: pass.values)
+        for tensor in [pass.queries, pass.keys, pass.values] { tensor.resize(h.rows, shape.width) }
+        arithmetic.multiply(
+            pass.normed, (query, key, value), into: (pass.queries.data, pass.keys.data, pass.values.data))
         let input = AttentionInput(
             queries: pass.queries.data, queryStride: shape.width, keys: pass.keys.data, values: pass.values.data,
             keyStride: shape.width, heads: shape.heads, keyHeads: shape.heads, headSize: shape.headSize)

@@ -47,12 +47,8 @@ struct DecoderLayer: Sendable {
 
         // Attention. Keys and values are computed where the cache keeps them.
         arithmetic.rmsNorm(h, attentionNorm, epsilon: shape.normEpsilon, into: pass.normed)
-        arithmetic.multiply(pass.normed, query, into: pass.queries)
-        let normed = pass.normed.data
-        arithmetic.multiply(
-            normed, count: tokens, stride: shape.width, key, rows: 0..<keyWidth, into: newKeys, stride: keyWidth)
-        arithmetic.multiply(
-            normed, count: tokens, stride: shape.width, value, rows: 0..<keyWidth, into: newValues, stride: keyWidth)
+        pass.queries.resize(tokens, shape.width)
+        arithmetic.multiply(pass.normed, (query, key, value), into: (pass.queries.data, newKeys, newValues))
         pass.rotary.rotate(
             pass.queries.data, count: tokens, stride: shape.width, heads: shape.heads, from: first, arithmetic)
         pass.rotary.rotate(newKeys, count: tokens, stride: keyWidth, heads: shape.keyHeads, from: first, arithmetic)
@@ -64,9 +60,7 @@ struct DecoderLayer: Sendable {
 
         // Gated perceptron: down(SiLU(gate(y)) ⊙ up(y)).
         arithmetic.rmsNorm(h, perceptronNorm, epsilon: shape.normEpsilon, into: pass.normed)
-        arithmetic.multiply(pass.normed, gate, into: pass.gate)
-        arithmetic.multiply(pass.normed, up, into: pass.up)
-        arithmetic.swiglu(pass.gate, pass.up)
+        arithmetic.multiplyGated(pass.normed, gate: gate, up: up, into: pass.gate, scratch: pass.up)
         arithmetic.multiply(pass.gate, down, into: h, PK_ADD)
     }
 }
