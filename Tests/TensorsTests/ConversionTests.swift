@@ -162,6 +162,34 @@ private func convert(
         }
     }
 
+    /// Other rules make other files: those of the first run go, a file of somebody else's stays.
+    @Test func removesItsOwnLeftovers() throws {
+        try TemporaryFolder.with { root in
+            let source = root.appending(path: "source")
+            let out = root.appending(path: "out")
+            try makeCheckpoint(source)
+            try convert(source, out, ConversionRules(.keep))
+            try SafetensorsFixture.write([], to: out.appending(path: "other.safetensors"))
+            let rules = try ConversionRules(text: "format * keep\nfile matrix.* a\nfile * b", name: "rules")
+            try convert(source, out, rules)
+            let files = try FileManager.default.contentsOfDirectory(atPath: out.path)
+            let weights = files.filter { $0.hasSuffix(".safetensors") }.sorted()
+            #expect(weights == ["a.safetensors", "b.safetensors", "other.safetensors"])
+        }
+    }
+
+    @Test func refusesNamesThatRulesGiveTwice() throws {
+        try TemporaryFolder.with { root in
+            try makeCheckpoint(root)
+            let rules = try ConversionRules(
+                text: "format * keep\nfile matrix.* model-1\nlargest-file 4500", name: "rules")
+            let out = root.appending(path: "out")
+            let expected = WeightFileError.cannotWrite(
+                file: "model-1.safetensors", reason: "the rules give this name twice")
+            #expect(throws: expected) { try convert(root, out, rules) }
+        }
+    }
+
     @Test func leavesNoPartialFileWhenStopped() throws {
         struct Stop: Error {}
         try TemporaryFolder.with { root in
@@ -240,7 +268,8 @@ private func convert(
     }
 
     @Test(arguments: [
-        "format *", "format * q9", "file * a/b", "segments x", "segments x 3 2", "largest-file 0", "what",
+        "format *", "format * q9", "file * a/b", "segments x", "segments x 3 2", "segments x 3 3", "largest-file 0",
+        "what",
     ])
     func refusesOtherLines(_ line: String) {
         #expect(throws: WeightFileError.malformed(file: "my.rules", reason: "line 2 is not a rule: \(line)")) {

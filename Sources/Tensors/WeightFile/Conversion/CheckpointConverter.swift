@@ -60,6 +60,7 @@ public struct CheckpointConverter {
                 }
             }
             try writeIndex(plan, folder(of: part))
+            removeLeftovers(plan, folder(of: part))
         }
     }
 
@@ -167,6 +168,15 @@ public struct CheckpointConverter {
 
             """
         try Array(text.utf8).withUnsafeBytes { try writeFile(index, $0) }
+    }
+
+    /// Removes the files that a conversion under other rules left in the folder; nobody else's.
+    private func removeLeftovers(_ plan: ConversionPlan, _ folder: String) {
+        let names = Set(plan.files.map(\.name))
+        for name in folderEntries(folder) where name.hasSuffix(".safetensors") && !names.contains(name) {
+            let file = try? SafetensorsFile(folder + "/" + name)
+            if file?.metadata["parley.plan"] != nil { unlink(folder + "/" + name) }
+        }
     }
 
     /// Copies what is not weights: configurations, vocabularies, licences.

@@ -37,6 +37,17 @@ struct ConversionPlan {
             }
         }
         files = groups.sorted { $0.key < $1.key }.flatMap { Self.cut($0.value, name: $0.key, rules.largestFile) }
+        try refuseDoubles()
+    }
+
+    /// Rules can give a cut file the name of another, or a segment that of a tensor.
+    private func refuseDoubles() throws {
+        for names in [files.map(\.name), files.flatMap { $0.items.map(\.planned.name) }] {
+            var seen: Set<String> = []
+            if let double = names.first(where: { !seen.insert($0).inserted }) {
+                throw WeightFileError.cannotWrite(file: double, reason: "the rules give this name twice")
+            }
+        }
     }
 
     /// What patterns are held against.

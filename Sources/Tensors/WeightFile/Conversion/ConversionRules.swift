@@ -120,10 +120,10 @@ extension ConversionRules: CustomStringConvertible {
             guard words.count == 3, let format = Format(words[2]) else { return false }
             formats.append((words[1], format))
         case "file":
-            guard words.count == 3, !words[2].contains("/") else { return false }
+            guard words.count == 3, !words[2].contains("/"), !words[2].hasPrefix(".") else { return false }
             files.append((words[1], words[2]))
         case "segments":
-            guard words.count > 2, rows.count == words.count - 2, rows == rows.sorted(), rows[0] > 0 else {
+            guard words.count > 2, rows.count == words.count - 2, rows[0] > 0, rows == Set(rows).sorted() else {
                 return false
             }
             segments.append((words[1], rows))
