@@ -44,6 +44,13 @@ INLINE void add_group(int mr, block_format format, const pk_product *p, slice_da
         total[i] = fma_(minimum, all(scale[i * groups] * (float)sum[i * groups]), total[i]);
 }
 
+/// Asks for the tile's quants some groups ahead. One row of activations is as fast as its weights arrive, and what the processor
+/// fetches by itself leaves a tenth of the memory's speed unused.
+INLINE void fetch_ahead(block_format format, slice_data w, int g) {
+    int bytes = format == Q8 ? 512 : 256;
+    UNROLL for (int line = 0; line < bytes; line += 64) __builtin_prefetch(w.quants + (size_t)g * bytes + line + 1536);
+}
+
 /// Outputs of `ns` slices for `mr` rows of activations from i0 on.
 INLINE void slices_rows(int ns, int mr, block_format format, const pk_product *p, int slice, int i0) {
     slice_data w[SLICES];
@@ -53,7 +60,10 @@ INLINE void slices_rows(int ns, int mr, block_format format, const pk_product *p
         UNROLL for (int i = 0; i < mr; i++) total[k][i] = all(0);
     }
     for (int g = 0; g < p->columns / PK_GROUP; g++)
-        UNROLL for (int k = 0; k < ns; k++) add_group(mr, format, p, w[k], i0, g, total[k]);
+        UNROLL for (int k = 0; k < ns; k++) {
+            if (mr == 1 && k % TILE_SLICES == 0) fetch_ahead(format, w[k], g);
+            add_group(mr, format, p, w[k], i0, g, total[k]);
+        }
     int first = slice * LANES, count = p->row1 - first < ns * LANES ? p->row1 - first : ns * LANES;
     UNROLL for (int i = 0; i < mr; i++) {
         float results[SLICES * LANES];
