@@ -130,5 +130,5 @@ public enum AudioError: Error, Equatable, Sendable {
 
 extension AudioError: CustomStringConvertible {
     /// One sentence: what happened, to what, what to do.
-    public var description: String { "\(what): \(fix)" }
+    public var description: String { "\(what); \(fix)" }
 }

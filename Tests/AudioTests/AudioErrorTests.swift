@@ -26,32 +26,32 @@ import Testing
 
     @Test func whatIsNoFile() throws {
         try TemporaryFolder.with { folder in
-            #expect(try sentence(of: "q.wav", in: folder) == "there is no file q.wav: check the name")
+            #expect(try sentence(of: "q.wav", in: folder) == "there is no file q.wav; check the name")
             try FileManager.default.createDirectory(at: folder.appending(path: "d"), withIntermediateDirectories: false)
-            #expect(try sentence(of: "d", in: folder) == "d is a folder: name a sound file in it")
+            #expect(try sentence(of: "d", in: folder) == "d is a folder; name a sound file in it")
         }
     }
 
     @Test func whatIsNoSound() throws {
         let unknown =
-            "is not a sound in a known format: give WAV, FLAC, OGG, MP3, AIFF or another format that libsndfile reads"
-        #expect(try sentence(Data()) == "q.wav is empty: record it again")
+            "is not a sound in a known format; give WAV, FLAC, OGG, MP3, AIFF or another format that libsndfile reads"
+        #expect(try sentence(Data()) == "q.wav is empty; record it again")
         #expect(try sentence(Data("Dear reader,\n".utf8), name: "q.txt") == "q.txt \(unknown)")
         #expect(try sentence(Data("Dear reader,\n".utf8)) == "q.wav \(unknown)")
         #expect(try sentence(Data(count: 5000)) == "q.wav \(unknown)")
     }
 
     @Test func whatIsWrongInASound() throws {
-        #expect(try sentence(WaveBytes.file([Int16]())) == "q.wav holds no samples: record it again")
+        #expect(try sentence(WaveBytes.file([Int16]())) == "q.wav holds no samples; record it again")
         #expect(
             try sentence(WaveBytes.file(noise(1000)).prefix(1044))
-                == "q.wav is cut off after 1000 of 4000 bytes: copy or record it again")
+                == "q.wav is cut off after 1000 of 4000 bytes; copy or record it again")
         #expect(
             try sentence(WaveBytes.file(noise(10), rate: 3))
-                == "q.wav has 3 samples a second: convert it to a rate from 1000 to 768000 Hz")
+                == "q.wav has 3 samples a second; convert it to a rate from 1000 to 768000 Hz")
         #expect(
             try sentence(WaveBytes.file(noise(16_001)), limit: 1)
-                == "q.wav is longer than 1 seconds: cut it into shorter files")
+                == "q.wav is longer than 1 seconds; cut it into shorter files")
         #expect(try sentence(WaveBytes.file(noise(10)).prefix(30)).hasPrefix("q.wav is damaged ("))
     }
 
@@ -61,7 +61,7 @@ import Testing
         samples[17_001] = value
         #expect(
             try sentence(WaveBytes.file(samples, channels: 2))
-                == "sample 8500 of q.wav is \(text): convert the sound to 16-bit samples")
+                == "sample 8500 of q.wav is \(text); convert the sound to 16-bit samples")
     }
 
     @Test func aFLACFileThatIsCutOff() throws {
@@ -84,7 +84,7 @@ import Testing
             chmod(file.path, 0)
             #expect(
                 try sentence(of: "q.wav", in: folder)
-                    == "q.wav may not be read by you: change its permissions or copy it")
+                    == "q.wav may not be read by you; change its permissions or copy it")
         }
     }
 
@@ -93,34 +93,34 @@ import Testing
         #expect(SoundInput.failure(ENOTDIR, file: "a/q.wav") == .missing(file: "a/q.wav"))
         #expect(
             SoundInput.failure(EIO, file: "q.wav").description
-                == "q.wav cannot be read (Input/output error): check the disk or copy it elsewhere")
+                == "q.wav cannot be read (Input/output error); check the disk or copy it elsewhere")
     }
 
     @Test func whatIsWrongWithAnOutput() {
         let unknown = AudioError.unknownExtension(file: "a.doc", known: ["wav", "flac"])
-        #expect("\(unknown)" == "the name a.doc does not say which sound format to write: end it in one of .wav .flac")
+        #expect("\(unknown)" == "the name a.doc does not say which sound format to write; end it in one of .wav .flac")
         #expect(unknown.side == .creation)
         let full = AudioError.cannotWrite(file: "a.wav", reason: "No space left on device")
         #expect(
             "\(full)"
-                == "a.wav cannot be written (No space left on device): free some space or choose another folder")
+                == "a.wav cannot be written (No space left on device); free some space or choose another folder")
         #expect(full.side == .writing)
         #expect(
             "\(AudioError.cannotCreate(file: "d/a.wav", reason: "Permission denied"))"
-                == "d/a.wav cannot be created (Permission denied): choose another folder or name")
+                == "d/a.wav cannot be created (Permission denied); choose another folder or name")
         #expect(
             "\(AudioError.unwritableRate(file: "a.opus", rate: 11_025))"
-                == "the format of a.opus cannot hold 11025 samples a second: choose another format, such as .wav")
+                == "the format of a.opus cannot hold 11025 samples a second; choose another format, such as .wav")
     }
 
     @Test func whatIsNobodysFault() {
         let resampling = AudioError.resampling(from: 1, to: 2, reason: "no memory")
         #expect(
             "\(resampling)"
-                == "1 Hz cannot be converted to 2 Hz (no memory): convert the sound to 16000 Hz with another program")
+                == "1 Hz cannot be converted to 2 Hz (no memory); convert the sound to 16000 Hz with another program")
         #expect(resampling.side == .program && resampling.operand.isEmpty)
         let broken = AudioError.notANumber(file: "a.wav", index: 7)
-        #expect("\(broken)" == "sample 7 made for a.wav is not a number: check the files of the model")
+        #expect("\(broken)" == "sample 7 made for a.wav is not a number; check the files of the model")
         #expect(broken.side == .program)
     }
 

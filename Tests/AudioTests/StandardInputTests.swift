@@ -75,4 +75,19 @@ import Testing
             try clip(Data(count: 100), raw: .init(sampleRate: 20, channels: 1))
         }
     }
+
+    /// What the fuzzer of Tests/Fuzz/Sound found worth keeping.
+    @Test func everyFileOfTheCorpusIsReadOrRefused() throws {
+        let corpus = Fixtures.package.appending(path: "Tests/Fuzz/corpus/sound")
+        let files = try FileManager.default.contentsOfDirectory(at: corpus, includingPropertiesForKeys: nil)
+        #expect(files.count > 50)
+        for file in files {
+            do {
+                let clip = try clip(Data(contentsOf: file), limit: 5)
+                #expect(!clip.samples.isEmpty && clip.samples.allSatisfy { $0.isFinite }, "\(file.lastPathComponent)")
+            } catch let error as AudioError {
+                #expect(error.side == .input, "\(file.lastPathComponent)")
+            }
+        }
+    }
 }
