@@ -1,5 +1,0 @@
-import Testing
-
-@Suite struct KimiAudioSmokeTests {
-    @Test func builds() { #expect(Bool(true)) }
-}
