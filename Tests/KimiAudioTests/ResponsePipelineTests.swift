@@ -49,8 +49,13 @@ import Testing
         #expect(told == reply.text)
         #expect(sink.samples.count == reply.codes.count * model.detokenizer.samplesPerCode)
         #expect(reply.sampleCount == sink.samples.count)
-        #expect(reply.finish == .length)
         #expect(reply.promptCount == reply.heardCodes.count + 6)
+    }
+
+    @Test func theStepLimitEndsTheReplyAndSaysSo() throws {
+        let reply = try ResponsePipeline(try Self.model()).run(try Self.request(steps: 8))
+        #expect(reply.finish == .length)
+        #expect(reply.audioIDs.count == 2, "eight steps less the six of the delay")
     }
 
     @Test func anotherSeedGivesAnotherReplyAndTheSameSeedTheSame() throws {
