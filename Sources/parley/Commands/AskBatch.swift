@@ -19,22 +19,10 @@ struct AskBatch {
     func run(in program: Program) throws {
         try createFolder()
         let paths = destination.paths(for: questions)
-        var first: Failure?
-        for (index, question) in questions.enumerated() {
-            try program.signals.check()
-            if questions.count > 1 { program.console.progress("\(index + 1) of \(questions.count)  \(question.label)") }
-            do {
-                try answer(question, to: kind == .speech ? paths[index] : nil, in: program)
-            } catch OutputError.readerGone {
-                throw OutputError.readerGone
-            } catch {
-                try program.signals.check()
-                let failure = Failure(error)
-                program.console.report(failure)
-                first = first ?? failure
-            }
+        let labels = questions.map(\.label)
+        try Batch.each(labels, in: program) { index in
+            try answer(questions[index], to: kind == .speech ? paths[index] : nil, in: program)
         }
-        if let first { throw BatchFailure(code: first.code) }
     }
 
     private func createFolder() throws {
@@ -101,9 +89,6 @@ struct AskBatch {
         try program.signals.check()
     }
 }
-
-/// The exit code of a batch whose failures have been reported already.
-struct BatchFailure: Error { let code: Int32 }
 
 /// A question with its reply, as it is told.
 struct AskOutcome {

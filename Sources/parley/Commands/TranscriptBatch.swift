@@ -19,22 +19,7 @@ struct TranscriptBatch {
     ///
     /// Throws the first failure after the last file, reporting each as it happens.
     func run(in program: Program) throws {
-        var first: Failure?
-        for (index, file) in files.enumerated() {
-            try program.signals.check()
-            if files.count > 1 { program.console.progress("\(index + 1) of \(files.count)  \(file)") }
-            do {
-                try transcribe(file, in: program)
-            } catch OutputError.readerGone {
-                throw OutputError.readerGone
-            } catch {
-                try program.signals.check()
-                let failure = Failure(error)
-                program.console.report(failure)
-                first = first ?? failure
-            }
-        }
-        if let first { throw BatchFailure(code: first.code) }
+        try Batch.each(files, in: program) { index in try transcribe(files[index], in: program) }
     }
 
     private func transcribe(_ file: String, in program: Program) throws {

@@ -11,10 +11,10 @@ public protocol NoiseSource: AnyObject {
 
 /// Normal numbers that follow from a seed alone: the same on every machine, with any number of threads.
 public final class SeededNoise: NoiseSource {
-    private var state: UInt64
+    private var numbers: RandomNumbers
 
     /// The sequence that belongs to `seed`.
-    public init(seed: UInt64) { state = seed }
+    public init(seed: UInt64) { numbers = RandomNumbers(counter: seed) }
 
     /// Fills x with the next numbers of the sequence.
     public func fill(_ x: Tensor) {
@@ -29,15 +29,8 @@ public final class SeededNoise: NoiseSource {
         }
     }
 
-    /// A number in (0, 1], from the upper 53 bits of a SplitMix64 step.
-    private func uniform() -> Double {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        z ^= z >> 31
-        return (Double(z >> 11) + 1) / Double(UInt64(1) << 53)
-    }
+    /// A number in (0, 1], so that its logarithm is finite.
+    private func uniform() -> Double { numbers.uniform() + 0x1p-53 }
 }
 
 /// Noise that was recorded, a piece for each chunk.
