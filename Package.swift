@@ -21,11 +21,30 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // parley.yaml and the detokenizer's config.yaml.
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        // Saved sessions in SQLite: migrations, write-ahead log, readers beside the writer.
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // System libraries: a module map and a header each. No pkgConfig: it only adds warnings about dropped flags.
         .systemLibrary(name: "CSndFile", providers: [.apt(["libsndfile1-dev"])]),
         .systemLibrary(name: "CSoxr", providers: [.apt(["libsoxr-dev"])]),
+        .systemLibrary(name: "CWebRTC", providers: [.apt(["libwebrtc-audio-processing-dev"])]),
+
+        // What Swift cannot call in a system library: variadic functions, macros, C globals, C++ classes.
+        .target(name: "CALSA", linkerSettings: [.linkedLibrary("asound")]),
+        .target(
+            name: "CNCurses",
+            cSettings: [
+                .define("NCURSES_WIDECHAR", to: "1"), .define("_XOPEN_SOURCE", to: "700"), .define("_DEFAULT_SOURCE"),
+            ],
+            linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        // The library's headers stop with "Unsupported platform" without these two definitions.
+        .target(
+            name: "CVoiceProcessing", dependencies: ["CWebRTC"],
+            cxxSettings: [
+                .define("WEBRTC_POSIX"), .define("WEBRTC_AUDIO_PROCESSING_ONLY_BUILD"),
+                .unsafeFlags(["-I/usr/include/webrtc_audio_processing"]),
+            ]),
 
         // -O3 also in debug builds: numeric tests over unoptimised loops take minutes. The vector variants carry
         // per-function target attributes, so no -m flag is needed and the program runs on any x86-64.
@@ -36,10 +55,18 @@ let package = Package(
             name: "KimiAudio",
             dependencies: ["Tensors", "Audio", "CKernels", .product(name: "Yams", package: "Yams")],
             swiftSettings: swiftSettings),
+        .target(
+            name: "Conversation",
+            dependencies: ["KimiAudio", "Audio", "Tensors", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "AudioDevices", dependencies: ["Audio", "CALSA", "CVoiceProcessing"], swiftSettings: swiftSettings),
+        .target(
+            name: "TerminalUI", dependencies: ["Conversation", "Audio", "CNCurses"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "parley",
             dependencies: [
-                "KimiAudio", "Tensors", "Audio",
+                "TerminalUI", "AudioDevices", "Conversation", "KimiAudio", "Tensors", "Audio",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
@@ -58,9 +85,22 @@ let package = Package(
             name: "KimiAudioTests", dependencies: ["KimiAudio", "Tensors", "Audio", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "ParleyTests", dependencies: ["parley", "KimiAudio", "Audio", "Tensors", "TestSupport"],
+            name: "ConversationTests", dependencies: ["Conversation", "KimiAudio", "Audio", "Tensors", "TestSupport"],
             swiftSettings: swiftSettings),
-    ]
+        .testTarget(
+            name: "AudioDevicesTests", dependencies: ["AudioDevices", "Audio", "TestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TerminalUITests", dependencies: ["TerminalUI", "Conversation", "Audio", "TestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ParleyTests",
+            dependencies: [
+                "parley", "TerminalUI", "AudioDevices", "Conversation", "KimiAudio", "Audio", "Tensors", "TestSupport",
+            ],
+            swiftSettings: swiftSettings),
+    ],
+    cxxLanguageStandard: .cxx17
 )
 
 // Fuzz targets are only there when Tests/Fuzz/run.sh asks for them: they link libFuzzer.

@@ -1,0 +1,4 @@
+#ifndef PARLEY_TERMINAL_H
+#define PARLEY_TERMINAL_H
+
+#endif

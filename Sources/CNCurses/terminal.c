@@ -1,0 +1,3 @@
+#include "terminal.h"
+
+#include <ncurses.h>

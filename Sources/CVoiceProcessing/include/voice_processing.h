@@ -1,0 +1,4 @@
+#ifndef PARLEY_VOICE_PROCESSING_H
+#define PARLEY_VOICE_PROCESSING_H
+
+#endif

@@ -1,0 +1,1 @@
+// Empty: the C++ headers are only seen by CVoiceProcessing.
