@@ -15,8 +15,8 @@ import Testing
         "parley": ["TerminalUI", "AudioDevices", "Conversation", "KimiAudio", "Tensors", "Audio"],
     ]
     private static let ours: Set<String> = [
-        "CKernels", "CSndFile", "CSoxr", "CALSA", "CNCurses", "CVoiceProcessing", "CWebRTC", "Tensors", "Audio", "KimiAudio",
-        "Conversation", "AudioDevices", "TerminalUI", "parley",
+        "CKernels", "CSndFile", "CSoxr", "CALSA", "CNCurses", "CVoiceProcessing", "CWebRTC", "Tensors", "Audio",
+        "KimiAudio", "Conversation", "AudioDevices", "TerminalUI", "parley",
     ]
     /// Libraries from outside, and the only target that uses each.
     private static let outside = [
