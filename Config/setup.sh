@@ -1,21 +1,29 @@
 # Shared by run.sh and test.sh: the packages and the Swift that the build needs. Everything it says goes to standard error, so
 # that standard output carries the program's data alone.
 
-readonly needed_packages=(git libc6-dev libstdc++-12-dev libsndfile1-dev libsoxr-dev)
+readonly needed_packages=(
+    git libc6-dev libstdc++-12-dev libsndfile1-dev libsoxr-dev
+    libasound2-dev libncurses-dev libwebrtc-audio-processing-dev libsqlite3-dev
+)
+# A sound card and a terminal for the tests that run the whole program; test.sh installs them, run.sh does not.
+readonly test_packages=(pulseaudio pulseaudio-utils libasound2-plugins alsa-utils tmux)
 readonly needed_swift="6.3"
 
 say() { printf 'parley: %s\n' "$*" >&2; }
 stop() { say "$*"; exit 69; }
 
-# Installs the Debian packages that are missing; touches nothing when none is.
+# Installs the Debian packages that are missing, of the needed ones and those given; touches nothing when none is.
 install_packages() {
     if ! command -v dpkg-query >/dev/null; then
-        say "this is no Debian: make sure that the libraries sndfile and soxr are installed with their headers"
+        say "this is no Debian: make sure that these libraries are installed with their headers: sndfile, soxr, asound," \
+            "ncursesw, webrtc-audio-processing, sqlite3"
         return
     fi
-    local missing=() package
-    for package in "${needed_packages[@]}"; do
-        [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+    local wanted=("${needed_packages[@]}" "$@") installed missing=() package
+    # One question for all: a question for each package takes longer than the program's start.
+    installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null || true)
+    for package in "${wanted[@]}"; do
+        [[ $'\n'$installed$'\n' == *$'\n'"installed $package"$'\n'* ]] || missing+=("$package")
     done
     ((${#missing[@]})) || return 0
     local as_root=()

@@ -8,7 +8,7 @@ package=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 cd "$package"
 # shellcheck source=Config/setup.sh
 source Config/setup.sh
-install_packages
+install_packages "${test_packages[@]}"
 find_swift
 
 # Release: the arithmetic of the tests is slow without optimisation.
