@@ -48,6 +48,8 @@ public enum ConversationEvent: Sendable {
     case spoken(turn: Int, characters: Int)
     /// The turn is complete: what is told here as finished is kept.
     case turnFinished(FinishedTurn)
+    /// The finished turn is on disk; only where the session is recorded.
+    case recorded(turn: Int)
     /// Old turns left the model's memory.
     case forgotten(turns: [Int])
     /// How much of the model's memory is used, in seconds of 12.5 positions.
@@ -62,6 +64,8 @@ public enum ConversationEvent: Sendable {
     case slow(lead: Double)
     /// One sentence for the user: a device came back, something failed.
     case notice(Notice)
+    /// A replay moved to another time: what was told so far is void, and what follows at once tells it again up to there.
+    case rewound
 }
 
 /// One sentence for the user.

@@ -45,6 +45,8 @@ struct UserFolders: Sendable {
     let configuration: URL
     /// `$XDG_CACHE_HOME/parley/models`: converted and downloaded models.
     let models: URL
+    /// `$XDG_DATA_HOME/parley`: saved sessions.
+    let data: URL
 
     init(environment: [String: String] = ProcessInfo.processInfo.environment) {
         let home = environment["HOME"] ?? "/"
@@ -55,5 +57,6 @@ struct UserFolders: Sendable {
         }
         configuration = folder("XDG_CONFIG_HOME", ".config").appending(path: "parley")
         models = folder("XDG_CACHE_HOME", ".cache").appending(path: "parley/models")
+        data = folder("XDG_DATA_HOME", ".local/share").appending(path: "parley")
     }
 }
