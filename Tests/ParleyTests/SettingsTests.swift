@@ -1,3 +1,5 @@
+import Audio
+import Conversation
 import Foundation
 import TestSupport
 import Testing
@@ -55,6 +57,7 @@ import Testing
         #expect(failure.code == 78)
         #expect(failure.what == "there is no setting text.temprature (--set)")
         #expect(failure.fix.hasPrefix("did you mean text.temperature? known settings: model, threads, kernels, seed"))
+        #expect(failure.fix.contains("reply.*, question.*, transcript.*, text.temperature, text.top_k,"))
         #expect(SettingKey.suggestions(for: "temperature") == ["text.temperature", "speech.temperature"])
         #expect(SettingKey.suggestions(for: "qqqqqqqq").isEmpty)
     }
@@ -86,6 +89,32 @@ import Testing
             try SettingsLayers(.init(bundled: bundled, user: missing, userIsRequired: true))
         }
         #expect(throws: Never.self) { try SettingsLayers(.init(bundled: bundled, user: missing)) }
+    }
+
+    @Test func whatIsRememberedIsWeakerThanWhatTheUserWrote() throws {
+        try TemporaryFolder.with { folder in
+            let memory = RememberedSettings(UserFolders(environment: ["XDG_STATE_HOME": folder.path]))
+            try memory.remember("audio.input", "hw:CARD=\"PCH\",DEV=0")
+            try memory.remember("audio.output", "pulse")
+            try memory.remember("audio.output", "back\\slash")
+            let user = folder.appending(path: "parley.yaml")
+            func layers() throws -> SettingsLayers {
+                try SettingsLayers(.init(bundled: bundled, remembered: memory.file, user: user))
+            }
+            #expect(try layers().text("audio.input") == "hw:CARD=\"PCH\",DEV=0")
+            #expect(try layers().text("audio.output") == "back\\slash")
+            let attributes = try FileManager.default.attributesOfItem(atPath: memory.file.path)
+            #expect(attributes[.posixPermissions] as? Int == 0o600)
+            try Data("audio.input: mine\naudio: {output: default}\n".utf8).write(to: user)
+            #expect(try layers().text("audio.input") == "mine" && layers().text("audio.output") == "default")
+        }
+    }
+
+    @Test func turnSettingsReachTheirFields() throws {
+        let found = Settings(try layers(options: [("turn.silence", "700", "--set"), ("talk.record", "off", "--set")]))
+        #expect(found.turn.silence == 700 && !found.talk.isRecorded && found.talk.mode == .speech)
+        // The bundled values are the ones the detector was measured with.
+        #expect(Settings(try layers()).turn == TurnSettings())
     }
 
     @Test func theProgramFindsItsFolderFromTheExecutableUpwards() throws {

@@ -47,6 +47,8 @@ struct UserFolders: Sendable {
     let models: URL
     /// `$XDG_DATA_HOME/parley`: saved sessions.
     let data: URL
+    /// `$XDG_STATE_HOME/parley`: what the program remembers, and the log of the full screen.
+    let state: URL
 
     init(environment: [String: String] = ProcessInfo.processInfo.environment) {
         let home = environment["HOME"] ?? "/"
@@ -58,5 +60,6 @@ struct UserFolders: Sendable {
         configuration = folder("XDG_CONFIG_HOME", ".config").appending(path: "parley")
         models = folder("XDG_CACHE_HOME", ".cache").appending(path: "parley/models")
         data = folder("XDG_DATA_HOME", ".local/share").appending(path: "parley")
+        state = folder("XDG_STATE_HOME", ".local/state").appending(path: "parley")
     }
 }

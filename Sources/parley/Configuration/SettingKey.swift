@@ -7,6 +7,8 @@ struct SettingKey: Sendable, Equatable {
         case integer(ClosedRange<Int>)
         case number(ClosedRange<Double>)
         case choice([String])
+        /// `on` or `off`.
+        case toggle
         case text
     }
 
@@ -31,10 +33,37 @@ struct SettingKey: Sendable, Equatable {
             SettingKey(name: "question.longest_seconds", kind: .number(1...3600)),
             SettingKey(name: "transcript.language", kind: .choice(["auto", "en", "zh"])),
             SettingKey(name: "transcript.longest_piece_seconds", kind: .number(1...30)),
-        ] + sampling("text") + sampling("speech") + [
+        ] + sampling("text") + sampling("speech") + talk + turn + [
             SettingKey(name: "log.level", kind: .choice(["error", "warning", "info", "debug"])),
             SettingKey(name: "log.file", kind: .text),
         ]
+
+    private static let talk = [
+        SettingKey(name: "talk.mode", kind: .choice(["speech", "text"])),
+        SettingKey(name: "talk.transcript", kind: .choice(["before", "after", "never"])),
+        SettingKey(name: "talk.push_to_talk", kind: .toggle),
+        SettingKey(name: "talk.record", kind: .toggle),
+        SettingKey(name: "audio.input", kind: .text),
+        SettingKey(name: "audio.output", kind: .text),
+        SettingKey(name: "audio.echo_canceller", kind: .toggle),
+        SettingKey(name: "audio.noise_suppression", kind: .choice(["off", "low", "moderate", "high"])),
+        SettingKey(name: "audio.gain_control", kind: .toggle),
+        SettingKey(name: "audio.high_pass", kind: .toggle),
+    ]
+
+    private static let turn = [
+        SettingKey(name: "turn.threshold", kind: .number(0...60)),
+        SettingKey(name: "turn.prefix_padding", kind: .integer(0...2000)),
+        SettingKey(name: "turn.silence", kind: .integer(100...10_000)),
+        SettingKey(name: "turn.pause", kind: .integer(50...10_000)),
+        SettingKey(name: "turn.reopening", kind: .integer(0...10_000)),
+        SettingKey(name: "turn.shortest", kind: .integer(0...5000)),
+        SettingKey(name: "turn.longest", kind: .integer(1000...300_000)),
+        SettingKey(name: "turn.minimum_interruption", kind: .integer(50...5000)),
+        SettingKey(name: "turn.false_interruption", kind: .integer(100...10_000)),
+        SettingKey(name: "screen.theme", kind: .choice(["auto", "dark", "light", "none"])),
+        SettingKey(name: "screen.mouse", kind: .toggle),
+    ]
 
     private static func sampling(_ stream: String) -> [SettingKey] {
         [
@@ -55,6 +84,19 @@ struct SettingKey: Sendable, Equatable {
         return near.sorted { ($0.distance, $0.key) < ($1.distance, $1.key) }.prefix(3).map(\.key)
     }
 
+    /// All settings in few words: those of the section that `name` means one by one, other sections as `section.*`.
+    static func overview(near name: String) -> [String] {
+        func section(_ name: String) -> Substring? { name.contains(".") ? name.split(separator: ".").first : nil }
+        let meant = section(suggestions(for: name).first ?? name)
+        var shown: [String] = []
+        for key in all.map(\.name) {
+            let group = section(key)
+            let text = group == nil || group == meant ? key : "\(group ?? "").*"
+            if shown.last != text { shown.append(text) }
+        }
+        return shown
+    }
+
     /// Checks a value's text; throws `SettingsError.badValue` naming what is allowed.
     func check(_ text: String, origin: SettingOrigin) throws {
         if allowsAuto && text == "auto" { return }
@@ -63,6 +105,7 @@ struct SettingKey: Sendable, Equatable {
         case .integer(let range): fits = Int(text).map(range.contains) ?? false
         case .number(let range): fits = Double(text).map(range.contains) ?? false
         case .choice(let choices): fits = choices.contains(text)
+        case .toggle: fits = ["on", "off"].contains(text)
         case .text: fits = true
         }
         if !fits { throw SettingsError.badValue(key: name, found: text, allowed: allowed, origin: origin) }
@@ -80,6 +123,7 @@ extension SettingKey.Kind {
         case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
         case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let choices): "one of " + choices.joined(separator: ", ")
+        case .toggle: "on or off"
         case .text: "a text"
         }
     }

@@ -1,3 +1,5 @@
+import Audio
+import Conversation
 import Foundation
 import KimiAudio
 
@@ -50,6 +52,69 @@ struct TranscriptSettings: Sendable, Equatable {
     let longestPieceSeconds: Double
 }
 
+/// How `talk` begins.
+struct TalkSettings: Sendable, Equatable {
+    let mode: ReplyMode
+    let transcript: TranscriptMoment
+    let pushToTalk: Bool
+    let isRecorded: Bool
+
+    init(_ layers: SettingsLayers) {
+        mode = ReplyMode(rawValue: layers.text("talk.mode")) ?? .speech
+        transcript = TranscriptMoment(rawValue: layers.text("talk.transcript")) ?? .after
+        pushToTalk = layers.isOn("talk.push_to_talk")
+        isRecorded = layers.isOn("talk.record")
+    }
+}
+
+/// Which devices are used, and what is done to the microphone's sound.
+struct SoundSettings: Sendable, Equatable {
+    let input: String
+    let output: String
+    let hasEchoCanceller: Bool
+    /// `off`, `low`, `moderate` or `high`.
+    let noiseSuppression: String
+    let hasGainControl: Bool
+    let hasHighPass: Bool
+
+    init(_ layers: SettingsLayers) {
+        input = layers.text("audio.input")
+        output = layers.text("audio.output")
+        hasEchoCanceller = layers.isOn("audio.echo_canceller")
+        noiseSuppression = layers.text("audio.noise_suppression")
+        hasGainControl = layers.isOn("audio.gain_control")
+        hasHighPass = layers.isOn("audio.high_pass")
+    }
+}
+
+/// What the screen looks like.
+struct ScreenSettings: Sendable, Equatable {
+    /// `auto`, `dark`, `light` or `none`.
+    let theme: String
+    let usesMouse: Bool
+
+    init(_ layers: SettingsLayers) {
+        theme = layers.text("screen.theme")
+        usesMouse = layers.isOn("screen.mouse")
+    }
+}
+
+extension TurnSettings {
+    /// The values of `turn`.
+    init(_ layers: SettingsLayers) {
+        self.init()
+        threshold = layers.number("turn.threshold")
+        prefixPadding = layers.integer("turn.prefix_padding")
+        silence = layers.integer("turn.silence")
+        pause = layers.integer("turn.pause")
+        reopening = layers.integer("turn.reopening")
+        shortestTurn = layers.integer("turn.shortest")
+        longestTurn = layers.integer("turn.longest")
+        minimumInterruption = layers.integer("turn.minimum_interruption")
+        falseInterruption = layers.integer("turn.false_interruption")
+    }
+}
+
 /// Where the log goes.
 struct LogSettings: Sendable, Equatable {
     let level: String
@@ -64,6 +129,10 @@ struct Settings: Sendable, Equatable {
     let compute: ComputeSettings
     let reply: ReplySettings
     let transcript: TranscriptSettings
+    let talk: TalkSettings
+    let sound: SoundSettings
+    let turn: TurnSettings
+    let screen: ScreenSettings
     let log: LogSettings
 
     /// Reads the checked values of all layers.
@@ -81,6 +150,10 @@ struct Settings: Sendable, Equatable {
         transcript = TranscriptSettings(
             language: layers.text("transcript.language"),
             longestPieceSeconds: layers.number("transcript.longest_piece_seconds"))
+        talk = TalkSettings(layers)
+        sound = SoundSettings(layers)
+        turn = TurnSettings(layers)
+        screen = ScreenSettings(layers)
         log = LogSettings(level: layers.text("log.level"), file: layers.text("log.file"))
     }
 

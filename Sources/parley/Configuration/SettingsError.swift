@@ -56,7 +56,7 @@ extension Failure {
         case .unknownKey(let key, let origin):
             let near = SettingKey.suggestions(for: key)
             let hint = near.isEmpty ? "" : "did you mean \(near.joined(separator: " or "))? "
-            let known = SettingKey.all.map(\.name).joined(separator: ", ")
+            let known = SettingKey.overview(near: key).joined(separator: ", ")
             self.init(
                 .configuration, "there is no setting \(key) (\(origin.text))", operand: key,
                 fix: "\(hint)known settings: \(known)")

@@ -13,6 +13,10 @@ struct SettingsLayers: Sendable {
     struct Sources {
         /// Config/parley.yaml of the package.
         var bundled: URL
+        /// What the program itself remembers, such as devices chosen on screen; weaker than everything the user wrote.
+        ///
+        /// It may be missing.
+        var remembered: URL?
         /// The user's file; missing is fine unless it was asked for by `--config`.
         var user: URL?
         var userIsRequired = false
@@ -38,6 +42,11 @@ struct SettingsLayers: Sendable {
         for key in SettingKey.all where values[key.name] == nil {
             throw SettingsError.missingDefault(key: key.name, file: sources.bundled.path)
         }
+        if let remembered = sources.remembered, FileManager.default.fileExists(atPath: remembered.path) {
+            for entry in try SettingsFile(remembered).entries {
+                try set(entry.key, entry.text, .file(path: remembered.path, line: entry.line))
+            }
+        }
         if let user = sources.user, sources.userIsRequired || FileManager.default.fileExists(atPath: user.path) {
             for entry in try SettingsFile(user).entries {
                 try set(entry.key, entry.text, .file(path: user.path, line: entry.line))
@@ -53,6 +62,7 @@ struct SettingsLayers: Sendable {
 
     func text(_ key: String) -> String { values[key]?.text ?? "" }
     func integer(_ key: String) -> Int { Int(text(key)) ?? 0 }
+    func isOn(_ key: String) -> Bool { text(key) == "on" }
     func number(_ key: String) -> Double { Double(text(key)) ?? 0 }
 }
 

@@ -31,7 +31,8 @@ final class Program {
         let user = options.config.map { URL(filePath: $0) } ?? userFolders.configuration.appending(path: "parley.yaml")
         layers = try SettingsLayers(
             .init(
-                bundled: folder.settings, user: user, userIsRequired: options.config != nil, environment: environment,
+                bundled: folder.settings, remembered: RememberedSettings(userFolders).file, user: user,
+                userIsRequired: options.config != nil, environment: environment,
                 options: options.assignedSettings()))
         let settings = Settings(layers)
         let log = try ProgramLog.make(settings.log, console: console)
