@@ -4,6 +4,8 @@ public struct ReplyRequest {
     public var writtenMessages: [String] = []
     /// The user's speech, 16 kHz mono, or nil for a written question.
     public var speech: [Float]?
+    /// The speech as it was heard before, if it was: saves hearing it again.
+    public var heard: HeardSpeech?
     /// Text, or text and speech.
     public var output: OutputKind
     /// Words to speak instead of the model's own: reading a text aloud.
@@ -23,10 +25,29 @@ public struct ReplyRequest {
 
 /// What happens while a reply is made, in order; told on the thread that runs the pipeline.
 public enum ReplyEvent: Sendable {
-    /// The utterance has become `codes` speech codes.
-    case heard(codes: Int)
+    /// The utterance has become these speech codes.
+    case heard(codes: [Int])
+    /// The prompt has so many positions, of which so many had to be read; the oldest turns of the history did not fit.
+    case prompt(positions: Int, new: Int, forgottenTurns: Int)
+    /// One step of the reply.
+    case drawn(ReplyDraw)
     /// More text of the reply: whole characters, never empty.
     case text(String)
+}
+
+/// What one step adds to a reply: the ids as drawn, and what they mean.
+public struct ReplyDraw: Equatable, Sendable {
+    /// See `Reply.textIDs`.
+    public var textID: Int?
+    /// See `Reply.audioIDs`.
+    public var audioID: Int?
+    /// See `Reply.textTokens`.
+    public var token: Int?
+    /// See `Reply.codes`.
+    public var code: Int?
+
+    /// A step that adds nothing.
+    public init() {}
 }
 
 /// A finished reply.

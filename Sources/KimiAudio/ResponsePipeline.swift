@@ -8,19 +8,46 @@ import Tensors
 ///     text ──── TextTokenizer ──────┘        ▲                      └─ codes ─ Detokenizer ─ sink   (own thread)
 ///                                            └────── both ids of the last step ──────┘
 ///
-/// Used from one thread at a time. Keeps the history of its conversation until `reset`.
+/// Used from one thread at a time. Keeps the history of its conversation until `reset`; what the model has read of it is not
+/// read again. Several pipelines may share a model, one after the other.
 public final class ResponsePipeline {
     private let model: KimiAudioModel
-    private var history: ConversationHistory
+    private let reader: PromptReader
+    /// What was said so far; may be replaced between two replies.
+    public var history: ConversationHistory
 
     /// A conversation with nothing said yet.
     public init(_ model: KimiAudioModel) {
         self.model = model
+        reader = PromptReader(model.languageModel)
         history = model.emptyHistory()
     }
 
     /// Forgets what was said.
-    public func reset() { history.reset() }
+    public func reset() {
+        history.reset()
+        reader.reset()
+    }
+
+    /// Speech as the model hears it: 12.5 codes and as many feature vectors a second.
+    public func hear(_ speech: [Float], cancellation: Cancellation = Cancellation()) throws -> HeardSpeech? {
+        let codes = try model.semanticTokenizer.encode(speech)
+        if cancellation.isCancelled { return nil }
+        return HeardSpeech(codes: codes, features: try model.acousticEncoder.encode(speech))
+    }
+
+    /// Reads the history ahead of the next question, so that only the question is left to be read.
+    public func prepare(_ output: OutputKind, cancellation: Cancellation = Cancellation()) throws {
+        let (prompt, features) = history.prompt(output: output)
+        guard prompt.count > 1, prompt.count <= model.limits.longestPrompt(output) else { return }
+        // Without the start of the reply: the question stands there.
+        let known = prompt.streams.part(0..<prompt.count - 1)
+        reader.begin()
+        defer { reader.end() }
+        _ = try reader.read(
+            known, features: Tensor(stacking: features), text: .follow, audio: output == .both ? .follow : .leaveOut,
+            cancellation: cancellation)
+    }
 
     /// Makes one reply.
     ///
@@ -42,22 +69,37 @@ public final class ResponsePipeline {
         }
         var features: [Tensor] = []
         if let speech = request.speech {
-            reply.heardCodes = try model.semanticTokenizer.encode(speech)
-            features.append(try model.acousticEncoder.encode(speech))
-            question.append(Message(.user, .audio(codes: reply.heardCodes)))
+            guard let heard = try request.heard ?? hear(speech, cancellation: cancellation) else {
+                reply.finish = .cancelled
+                return reply
+            }
+            reply.heardCodes = heard.codes
+            features.append(heard.features)
+            question.append(Message(.user, .audio(codes: heard.codes)))
             reply.timing.hear = start.secondsAgo
-            observe(.heard(codes: reply.heardCodes.count))
+            observe(.heard(codes: heard.codes))
         }
 
-        // Read the conversation so far.
+        // Read the conversation so far, as far as it is new.
+        let turnsBefore = history.turns.count
         let (prompt, allFeatures) = try history.prompt(
             asking: question, features: features, output: request.output,
             limit: model.limits.longestPrompt(request.output))
         reply.promptCount = prompt.count
         var loop = model.replyLoop(request, promptCount: prompt.count)
-        model.languageModel.reset()
-        var scores = try model.languageModel.prefill(
-            prompt.streams, features: Tensor(stacking: allFeatures), text: loop.textWork, audio: loop.audioWork)
+        reader.begin()
+        defer { reader.end() }
+        let read = try reader.read(
+            prompt.streams, features: Tensor(stacking: allFeatures), text: loop.textWork, audio: loop.audioWork,
+            cancellation: cancellation)
+        observe(
+            .prompt(
+                positions: prompt.count, new: reader.newPositions,
+                forgottenTurns: turnsBefore - history.turns.count))
+        guard var scores = read else {
+            reply.finish = .cancelled
+            return reply
+        }
 
         // Say it: text and codes in the same steps, the codes behind; the voice works on its own thread.
         var text = StreamingTextDecoder(model.textTokenizer)
@@ -73,12 +115,17 @@ public final class ResponsePipeline {
             reply.text += more
             observe(.text(more))
         }
-        while !cancellation.isCancelled, voice?.hasFailed != true, let step = loop.next(scores) {
-            if let token = step.text { show(try text.append(token)) }
-            if let code = step.code { voice?.append(code) }
-            guard let feed = step.feed else { break }
-            scores = try model.languageModel.step(
-                audio: feed.audio, text: feed.text, text: loop.textWork, audio: loop.audioWork)
+        do {
+            while !cancellation.isCancelled, voice?.hasFailed != true, let step = loop.next(scores) {
+                observe(.drawn(loop.state.lastDraw))
+                if let token = step.text { show(try text.append(token)) }
+                if let code = step.code { voice?.append(code) }
+                guard let feed = step.feed else { break }
+                scores = try reader.step(feed, text: loop.textWork, audio: loop.audioWork)
+            }
+        } catch {
+            voice?.abandon()
+            throw error
         }
         show(text.finish())
         if let spoken = try voice?.finish() {
@@ -103,6 +150,20 @@ public final class ResponsePipeline {
             output == .both
             ? .audioText(codes: reply.codes, tokens: reply.textTokens) : .text(tokens: reply.textTokens)
         history.append(ConversationTurn(question: question, features: features, reply: Message(.assistant, content)))
+    }
+}
+
+/// Speech as the model hears it.
+public struct HeardSpeech {
+    /// Speech codes, 12.5 a second.
+    public var codes: [Int]
+    /// Acoustic features `[codes, width]`.
+    public var features: Tensor
+
+    /// Codes and as many feature vectors.
+    public init(codes: [Int], features: Tensor) {
+        self.codes = codes
+        self.features = features
     }
 }
 

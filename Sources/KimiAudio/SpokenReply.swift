@@ -38,6 +38,12 @@ final class SpokenReply: @unchecked Sendable {
         return (samples, firstSound)
     }
 
+    /// Speaks nothing more; waits for the call in progress, so that the detokenizer is free.
+    func abandon() {
+        failure.withLock { if $0 == nil { $0 = CancellationError() } }
+        queue.sync {}
+    }
+
     private func attempt(_ work: () throws -> Void) {
         if hasFailed || cancellation.isCancelled { return }
         do { try work() } catch { failure.withLock { $0 = error } }

@@ -104,6 +104,72 @@ import Testing
         #expect(try pipeline.run(try Self.request(steps: 20)).promptCount == first.promptCount)
     }
 
+    @Test func whatIsReadAheadOrAgainGivesTheSameBitsAsReadingAllOfIt() throws {
+        let model = try Self.model()
+        let live = ResponsePipeline(model)
+        let transcripts = ResponsePipeline(model)
+        var history = model.emptyHistory()
+        for turn in 0..<4 {
+            let output: OutputKind = turn == 2 ? .text : .both
+            var request = try Self.request(output, steps: 12 + turn)
+            request.seed = UInt64(turn)
+            if turn == 1 {
+                request.speech = nil
+                request.writtenMessages = ["and then?"]
+            }
+            // The hurried way: history read ahead, a reply begun to half a question and dropped, a transcript in between.
+            live.history = history
+            try live.prepare(output)
+            var half = request
+            half.speech = Array(try Self.question().prefix(16_000))
+            live.history = history
+            let dropped = Cancellation()
+            _ = try live.run(half, cancellation: dropped) { if case .drawn = $0 { dropped.cancel() } }
+            transcripts.reset()
+            _ = try transcripts.run(try Self.request(.text, steps: 5))
+            live.history = history
+            let sound = MemorySink(sampleRate: 24_000)
+            var positions = (all: 0, new: 0)
+            let hurried = try live.run(request, sink: sound) {
+                if case .prompt(let all, let new, _) = $0 { positions = (all, new) }
+            }
+            // The plain way: a pipeline that knows nothing, another number of threads.
+            let plain = ResponsePipeline(try Self.model(threads: 1))
+            plain.history = history
+            let plainSound = MemorySink(sampleRate: 24_000)
+            let unhurried = try plain.run(request, sink: plainSound)
+            #expect(hurried.textIDs == unhurried.textIDs)
+            #expect(hurried.audioIDs == unhurried.audioIDs)
+            #expect(sound.samples == plainSound.samples)
+            if turn == 3 { #expect(positions.new * 2 < positions.all, "\(positions): the history was read again") }
+            // Only part of the reply was heard.
+            let cut = Message(
+                .assistant,
+                output == .both
+                    ? .audioText(codes: Array(hurried.codes.prefix(3)), tokens: Array(hurried.textTokens.prefix(5)))
+                    : .text(tokens: hurried.textTokens))
+            history.append(
+                ConversationTurn(
+                    question: live.history.turns[turn].question, features: live.history.turns[turn].features,
+                    reply: turn == 1 ? nil : cut))
+        }
+    }
+
+    @Test(arguments: [OutputKind.both, .text]) func theStepsAddUpToTheReply(_ output: OutputKind) throws {
+        var sum = Reply()
+        let reply = try ResponsePipeline(try Self.model()).run(try Self.request(output, steps: 60)) {
+            guard case .drawn(let draw) = $0 else { return }
+            if let id = draw.textID { sum.textIDs.append(id) }
+            if let id = draw.audioID { sum.audioIDs.append(id) }
+            if let token = draw.token { sum.textTokens.append(token) }
+            if let code = draw.code { sum.codes.append(code) }
+        }
+        #expect(sum.textIDs == reply.textIDs)
+        #expect(sum.audioIDs == reply.audioIDs)
+        #expect(sum.textTokens == reply.textTokens)
+        #expect(sum.codes == reply.codes)
+    }
+
     @Test func textOutputMakesNoSound() throws {
         let sink = MemorySink(sampleRate: 24_000)
         let reply = try ResponsePipeline(try Self.model()).run(try Self.request(.text), sink: sink)

@@ -134,6 +134,19 @@ public final class AudioLanguageModel {
     /// Forgets the conversation.
     public func reset() { _ = keep(positions: 0) }
 
+    /// The memory of a conversation of which nothing was read.
+    public func emptyMemory() -> LanguageModelMemory {
+        LanguageModelMemory(
+            trunk: trunk.emptyMemory(), text: textBranch.run.emptyMemory(), audio: audioBranch.run.emptyMemory())
+    }
+
+    /// Puts away the conversation in work and goes on with another one.
+    public func exchange(with memory: inout LanguageModelMemory) {
+        swap(&trunk.memory, &memory.trunk)
+        swap(&textBranch.run.memory, &memory.text)
+        swap(&audioBranch.run.memory, &memory.audio)
+    }
+
     // ------------------------------------------------------------------------------------------ the forward pass
 
     /// The input of one position: `E[audio] + E[text]`, or `(E[audio] + feature) · √2 + E[text]` (spec 7.1).
@@ -212,6 +225,13 @@ public final class AudioLanguageModel {
             throw KimiAudioError.unknownToken(id: id, vocabulary: configuration.vocabulary)
         }
     }
+}
+
+/// What a language model keeps of a conversation it has read, while it works on another one.
+public struct LanguageModelMemory {
+    var trunk: LayerRun.Memory
+    var text: LayerRun.Memory
+    var audio: LayerRun.Memory
 }
 
 /// States that `AudioLanguageModel.observe` sees, `[new positions, width]` each.

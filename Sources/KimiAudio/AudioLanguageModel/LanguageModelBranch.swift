@@ -3,28 +3,39 @@ import Tensors
 /// A run of decoder layers with their keys and values: the shared trunk, or what follows it in a branch.
 final class LayerRun {
     let layers: [DecoderLayer]
-    private let caches: [KeyValueCache]
+    /// Keys and values of the conversation in work.
+    var memory: Memory
+
+    /// Keys and values of all layers of a run, and for how many positions.
+    struct Memory {
+        let caches: [KeyValueCache]
+        var positions = 0
+    }
+
     /// Positions whose keys and values every layer of the run holds.
-    private(set) var positions = 0
+    var positions: Int { memory.positions }
+
+    /// Nothing read; rows come as they are needed.
+    func emptyMemory() -> Memory { Memory(caches: layers.map { KeyValueCache(width: $0.shape.keyWidth) }) }
 
     /// Takes the layers `prefix.N.` for the given N.
     init(_ shape: DecoderLayerShape, prefix: String, _ indices: Range<Int>, weights: any WeightSource) throws {
         layers = try indices.map { try DecoderLayer(shape, prefix: "\(prefix).\($0).", weights: weights) }
-        caches = layers.map { _ in KeyValueCache(width: shape.keyWidth) }
+        memory = Memory(caches: layers.map { _ in KeyValueCache(width: shape.keyWidth) })
     }
 
     /// Carries h `[tokens, width]` through all layers, in place; `observe` sees it after each.
     func forward(_ h: Tensor, from first: Int, _ pass: DecoderPass, observe: ((Int, Tensor) -> Void)?) {
         precondition(first == positions, "a run that was left out has no keys for the positions it missed")
         for (index, layer) in layers.enumerated() {
-            layer.forward(h, from: first, cache: caches[index], pass)
+            layer.forward(h, from: first, cache: memory.caches[index], pass)
             observe?(index, h)
         }
-        positions = first + h.rows
+        memory.positions = first + h.rows
     }
 
     /// Forgets all positions from `count` on.
-    func keep(_ count: Int) { positions = min(positions, count) }
+    func keep(_ count: Int) { memory.positions = min(positions, count) }
 }
 
 /// Layers after the fork, their norm and their head.

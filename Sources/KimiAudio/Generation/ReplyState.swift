@@ -112,6 +112,20 @@ public struct ReplyState: Equatable, Sendable {
 
     // ------------------------------------------------------------------------------------------ results
 
+    /// What the last step added to the results below.
+    public var lastDraw: ReplyDraw {
+        var draw = ReplyDraw()
+        if textCount == step, let id = textHistory.last {
+            draw.textID = id
+            if id < special.codeOffset { draw.token = id }
+        }
+        if output == .both, step > audioDelay, let id = audioHistory.last {
+            draw.audioID = id
+            if id >= special.codeOffset { draw.code = id - special.codeOffset }
+        }
+        return draw
+    }
+
     /// Ids of the text stream before its end.
     public var textIDs: ArraySlice<Int> { textHistory.prefix(textCount) }
 

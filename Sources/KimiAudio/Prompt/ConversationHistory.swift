@@ -6,11 +6,11 @@ public struct ConversationTurn {
     public var question: [Message]
     /// Acoustic features `[codes, width]`, one tensor for each audio message of the question, in order.
     public var features: [Tensor]
-    /// The reply as an assistant message.
-    public var reply: Message
+    /// The reply as an assistant message; nil if nothing of it was heard, then the next question joins this one.
+    public var reply: Message?
 
     /// A finished exchange.
-    public init(question: [Message], features: [Tensor], reply: Message) {
+    public init(question: [Message], features: [Tensor], reply: Message?) {
         self.question = question
         self.features = features
         self.reply = reply
@@ -39,6 +39,17 @@ public struct ConversationHistory {
     /// Forgets all turns.
     public mutating func reset() { turns = [] }
 
+    /// The turns alone as a prompt, with their features: what the next one begins with.
+    public func prompt(output: OutputKind) -> (prompt: Prompt, features: [Tensor]) {
+        (prompt(messages, output), turns.flatMap(\.features))
+    }
+
+    private var messages: [Message] { turns.flatMap { turn in turn.question + (turn.reply.map { [$0] } ?? []) } }
+
+    private func prompt(_ messages: [Message], _ output: OutputKind) -> Prompt {
+        Prompt(messages, output: output, special: special, audioDelay: audioDelay)
+    }
+
     /// The prompt for a new question after the turns kept, and the features for its spans.
     ///
     /// Drops as many of the oldest turns as needed for at most `limit` positions; throws `KimiAudioError.promptTooLong` if the
@@ -47,8 +58,7 @@ public struct ConversationHistory {
         asking question: [Message], features: [Tensor], output: OutputKind, limit: Int
     ) throws -> (prompt: Prompt, features: [Tensor]) {
         while true {
-            let messages = turns.flatMap { $0.question + [$0.reply] } + question
-            let prompt = Prompt(messages, output: output, special: special, audioDelay: audioDelay)
+            let prompt = prompt(messages + question, output)
             if prompt.count <= limit { return (prompt, turns.flatMap(\.features) + features) }
             if turns.isEmpty { throw KimiAudioError.promptTooLong(tokens: prompt.count, limit: limit) }
             turns.removeFirst()
