@@ -1,0 +1,105 @@
+import Audio
+import Synchronization
+
+/// The thread between microphone and listener: takes each 10 ms, with what was played meanwhile, through a `VoiceProcessor`.
+///
+/// While the microphone is gone silence is handed on in real time, so that a turn that was begun ends. After `close` it is not used
+/// again.
+public final class FrontEnd: Sendable {
+    /// Seconds without a microphone before silence takes its place.
+    static let patience = 0.2
+    private let microphone: Microphone
+    private let loudspeaker: Loudspeaker?
+    private let levels: SoundLevels
+    // Only used by the front end's thread once it runs.
+    nonisolated(unsafe) private let processor: any VoiceProcessor
+    nonisolated(unsafe) private let consume: (UnsafeBufferPointer<Float>, VoiceFrame) -> Void
+    private let isClosed = Atomic<Bool>(false)
+    private let muted = Atomic<Bool>(false)
+
+    /// A front end that does not run yet.
+    ///
+    /// - Parameters:
+    ///   - loudspeaker: whose echo the microphone hears; nil if none can be heard.
+    ///   - processor: cleans the frames, on the front end's thread.
+    ///   - levels: gets the microphone's level.
+    ///   - consume: gets each cleaned frame of `VoiceFrame.samples` samples and what is known about it, on the front end's thread.
+    public init(
+        microphone: Microphone, loudspeaker: Loudspeaker?, processor: sending any VoiceProcessor, levels: SoundLevels,
+        consume: sending @escaping (UnsafeBufferPointer<Float>, VoiceFrame) -> Void
+    ) {
+        self.microphone = microphone
+        self.loudspeaker = loudspeaker
+        self.processor = processor
+        self.levels = levels
+        self.consume = consume
+    }
+
+    /// Starts the thread.
+    public func start() { RealTimeThread.start("parley-frontend") { self.run() } }
+
+    /// Ends the thread behind the caller's back.
+    public func close() {
+        isClosed.store(true, ordering: .releasing)
+        microphone.sound.arrived.call()
+    }
+
+    /// Whether what the microphone hears goes no further than the echo canceller, which goes on learning: silence is handed on.
+    public var isMuted: Bool {
+        get { muted.load(ordering: .relaxed) }
+        set { muted.store(newValue, ordering: .relaxed) }
+    }
+
+    private func run() {
+        let frame = UnsafeMutableBufferPointer<Float>.allocate(capacity: VoiceFrame.samples)
+        let farFrame = UnsafeMutableBufferPointer<Float>.allocate(capacity: VoiceFrame.samples)
+        defer {
+            frame.deallocate()
+            farFrame.deallocate()
+        }
+        let near = NearEnd(microphone.sound)
+        let far = loudspeaker.flatMap { try? FarEnd($0.sound, sampleRate: $0.sampleRate) }
+        var lastFrame = monotonicSeconds()
+        while !isClosed.load(ordering: .acquiring) {
+            microphone.sound.arrived.wait(milliseconds: 100)
+            while let time = near.next(frame) {
+                lastFrame = monotonicSeconds()
+                let delay = far?.next(farFrame, at: time) ?? 0
+                if far == nil { farFrame.update(repeating: 0) }
+                hear(frame, farFrame, delay)
+            }
+            while monotonicSeconds() - lastFrame > Self.patience {
+                lastFrame += Double(VoiceFrame.samples) / Double(VoiceFrame.sampleRate)
+                frame.update(repeating: 0)
+                handOn(frame, .nothing)
+            }
+        }
+    }
+
+    /// Cleans a frame and hands it on.
+    private func hear(
+        _ frame: UnsafeMutableBufferPointer<Float>, _ farFrame: UnsafeMutableBufferPointer<Float>, _ delay: Int
+    ) {
+        var findings = processor.process(frame, far: UnsafeBufferPointer(farFrame), delay: delay)
+        if isMuted {
+            frame.update(repeating: 0)
+            let farLevel = findings.farLevel
+            findings = .nothing
+            findings.farLevel = farLevel
+        }
+        handOn(frame, findings)
+    }
+
+    private func handOn(_ frame: UnsafeMutableBufferPointer<Float>, _ findings: VoiceFrame) {
+        levels.microphone = findings.rawLevel
+        consume(UnsafeBufferPointer(frame), findings)
+    }
+}
+
+extension VoiceFrame {
+    /// A frame in which nothing was heard.
+    static var nothing: VoiceFrame {
+        VoiceFrame(
+            hasVoice: false, level: SoundLevel.silence, rawLevel: SoundLevel.silence, farLevel: SoundLevel.silence)
+    }
+}
