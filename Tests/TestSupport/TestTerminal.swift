@@ -40,7 +40,8 @@ public final class TestTerminal {
             at: folder.appending(path: "home"), withIntermediateDirectories: false)
         socket = folder.appending(path: "socket").path
         environment = [
-            "PATH": "/usr/bin:/bin:/usr/local/bin", "HOME": folder.path, "HISTFILE": "", "LC_ALL": "C.UTF-8",
+            "PATH": "/usr/bin:/bin:/usr/local/bin", "HOME": folder.path, "HISTFILE": "", "SHELL": "/bin/sh",
+            "LC_ALL": "C.UTF-8",
             "TERM": "xterm-256color",
         ]
         folderGuard = try LeashedProcess(
