@@ -1,0 +1,216 @@
+import Audio
+import Foundation
+import GRDB
+import KimiAudio
+
+/// Writes one sitting of a session, as its events come.
+///
+/// The session appears with its first question: a program that was only looked at leaves none. Used from one thread at a time.
+public struct SessionWriter: Sendable {
+    /// What is known between two commits; taken over only when a commit has succeeded.
+    private struct State: Sendable {
+        /// Nil until the first question.
+        var session: String?
+        /// Events before the first question.
+        var waiting: [TimedEvent] = []
+        /// The reply's sound so far, by turn.
+        var sounds: [Int: [Float]] = [:]
+        var hasTitle = false
+    }
+
+    private let store: SessionStore
+    private let sitting: Sitting
+    private let number: Int
+    private let continuing: String?
+    private let sampleRate: Int
+    private var state = State()
+
+    /// Events that are kept from before the first question.
+    private static let longestWait = 500
+
+    /// A new session, or a new sitting of `continuing`.
+    ///
+    /// - Parameters:
+    ///   - store: where it is kept.
+    ///   - sitting: what it is held with.
+    ///   - sampleRate: of the replies.
+    ///   - continuing: the session that is gone on with; its times go on a second after its end.
+    public init(store: SessionStore, sitting: Sitting, sampleRate: Int, continuing: SessionRecording? = nil) {
+        self.store = store
+        self.sampleRate = sampleRate
+        var sitting = sitting
+        if let continuing {
+            sitting.offset = continuing.duration + 1
+        }
+        self.sitting = sitting
+        number = (continuing?.sittings.count ?? 0) + 1
+        self.continuing = continuing?.id
+    }
+
+    /// The id of the session; nil before its first question.
+    public var session: String? { state.session }
+
+    /// Whether an event is one that a commit should not wait for others.
+    static func isUrgent(_ event: ConversationEvent) -> Bool {
+        switch event {
+        case .question, .turnFinished, .turnWithdrawn: true
+        default: false
+        }
+    }
+
+    /// Writes events in one transaction: all of them are on disk when this returns, or none.
+    ///
+    /// - Throws: `SessionError`.
+    public mutating func write(_ events: [TimedEvent]) throws {
+        var next = state
+        if next.session == nil {
+            next.waiting += events
+            guard next.waiting.contains(where: { if case .question = $0.event { true } else { false } }) else {
+                next.waiting.removeFirst(max(0, next.waiting.count - Self.longestWait))
+                state = next
+                return
+            }
+        }
+        try store.write { database in
+            let new = next.session == nil ? next.waiting : events
+            next.waiting = []
+            if next.session == nil { try begin(&next, database) }
+            for event in new { try write(event, &next, database) }
+        }
+        state = next
+    }
+
+    /// Notes when the sitting ended.
+    ///
+    /// - Throws: `SessionError`.
+    public func finish(at date: Date = Date()) throws {
+        guard let session = state.session else { return }
+        try store.write { database in
+            try database.execute(
+                sql: "UPDATE sitting SET ended = ? WHERE session = ? AND number = ?",
+                arguments: [date, session, number])
+        }
+    }
+
+    private func begin(_ next: inout State, _ database: Database) throws {
+        if let continuing {
+            guard try Self.exists(continuing, database) else { throw SessionError.deleted(session: continuing) }
+            next.session = continuing
+            next.hasTitle = true
+        } else {
+            var id = SessionName.id(at: sitting.started)
+            while try Self.exists(id, database) { id = SessionName.id(at: sitting.started) }
+            try database.execute(
+                sql: "INSERT INTO session (id, title, started) VALUES (?, '', ?)", arguments: [id, sitting.started])
+            next.session = id
+        }
+        guard let session = next.session else { return }
+        try SittingRow(sitting, session: session, number: number).insert(database)
+    }
+
+    private static func exists(_ id: String, _ database: Database) throws -> Bool {
+        try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT * FROM session WHERE id = ?)", arguments: [id]) ?? false
+    }
+
+    // MARK: One event
+
+    private func write(_ timed: TimedEvent, _ next: inout State, _ database: Database) throws {
+        guard let session = next.session else { return }
+        let time = timed.time + sitting.offset
+        // Deleted by another program in the meantime: without this check a row would refer to nothing.
+        if Self.isUrgent(timed.event), try !Self.exists(session, database) {
+            throw SessionError.deleted(session: session)
+        }
+        let place = Place(database: database, session: session, time: time)
+        switch timed.event {
+        case .turnBegan(let turn): try place.begin(turn, sitting: number)
+        case .turnWithdrawn(let turn):
+            try place.withdraw(turn)
+            next.sounds[turn] = nil
+        case .question(let turn, let question):
+            try place.set(question, turn: turn, sitting: number)
+            next.sounds[turn] = nil
+            if case .written(let text) = question { try title(text, &next, place) }
+        case .heard(let turn, let codes): try place.set(codes: codes, turn: turn)
+        case .transcript(let turn, let text):
+            try place.set(transcript: text, turn: turn)
+            try title(text, &next, place)
+        case .replyText(let turn, let text): try place.append(text, turn: turn)
+        case .replySound(let turn, let samples): next.sounds[turn, default: []] += samples
+        case .turnFinished(let finished):
+            try place.finish(finished, sound: next.sounds.removeValue(forKey: finished.turn) ?? [], sampleRate)
+            try title(finished.keptText, &next, place)
+        default: break
+        }
+        try StoredEvent(timed.event, at: time, session: session)?.insert(database)
+    }
+
+    private func title(_ text: String, _ next: inout State, _ place: Place) throws {
+        let title = SessionName.title(text)
+        if next.hasTitle || title.isEmpty { return }
+        try place.database.execute(
+            sql: "UPDATE session SET title = ? WHERE id = ?", arguments: [title, place.session])
+        next.hasTitle = true
+    }
+}
+
+/// Where rows go: the session, at a time of it.
+private struct Place {
+    let database: Database
+    let session: String
+    let time: Double
+
+    func begin(_ turn: Int, sitting: Int) throws {
+        try withdraw(turn)
+        try TurnRow(session: session, number: turn, sitting: sitting, began: time).insert(database)
+    }
+
+    /// Nothing of it stays: it was nobody's turn.
+    func withdraw(_ turn: Int) throws {
+        try database.execute(sql: "DELETE FROM turn WHERE session = ? AND number = ?", arguments: [session, turn])
+        try database.execute(sql: "DELETE FROM event WHERE session = ? AND turn = ?", arguments: [session, turn])
+    }
+
+    func set(_ question: Question, turn: Int, sitting: Int) throws {
+        let key: [String: any DatabaseValueConvertible] = ["session": session, "number": turn]
+        var row =
+            try TurnRow.fetchOne(database, key: key)
+            ?? TurnRow(session: session, number: turn, sitting: sitting, began: time)
+        row.replyText = ""
+        row.heardCodes = []
+        row.written = nil
+        row.utterance = nil
+        switch question {
+        case .written(let text): row.written = text
+        case .spoken(let utterance):
+            row.utterance = TurnRow.SpokenQuestion(
+                id: utterance.id, start: utterance.start, endOfSpeech: utterance.endOfSpeech)
+        }
+        try row.save(database)
+        if case .spoken(let utterance) = question {
+            try keep(utterance.samples, VoiceFrame.sampleRate, turn, .question)
+        }
+    }
+
+    func set(codes: [Int], turn: Int) throws { try update("heardCodes = ?", StoredEvent.json(codes), turn) }
+
+    func set(transcript: String, turn: Int) throws { try update("transcript = ?", transcript, turn) }
+
+    func append(_ text: String, turn: Int) throws { try update("replyText = replyText || ?", text, turn) }
+
+    func finish(_ finished: FinishedTurn, sound: [Float], _ sampleRate: Int) throws {
+        if !finished.reply.heardCodes.isEmpty { try set(codes: finished.reply.heardCodes, turn: finished.turn) }
+        try keep(sound, sampleRate, finished.turn, .reply)
+        try ReplyRow(finished, session: session, at: time).save(database)
+    }
+
+    private func update(_ change: String, _ value: String, _ turn: Int) throws {
+        try database.execute(
+            sql: "UPDATE turn SET \(change) WHERE session = ? AND number = ?", arguments: [value, session, turn])
+    }
+
+    private func keep(_ samples: [Float], _ rate: Int, _ turn: Int, _ side: RecordedSound.Side) throws {
+        if samples.isEmpty { return }
+        try SoundRow(samples, sampleRate: rate, session: session, turn: turn, side: side).save(database)
+    }
+}
