@@ -27,7 +27,7 @@ public enum RigError: Error, CustomStringConvertible {
 }
 
 /// Waiting and running for the rigs.
-enum Rig {
+public enum Rig {
     /// Seconds of a clock that never jumps, the same for every process.
     static var now: Double {
         var time = timespec()
@@ -69,7 +69,7 @@ enum Rig {
     }
 
     /// Asks `condition` every 20 ms until it holds, for `limit` seconds.
-    static func wait(
+    public static func wait(
         _ limit: Double, for what: String, seen: () throws -> String = { "" }, until condition: () throws -> Bool
     ) throws {
         let end = now + limit
