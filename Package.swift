@@ -44,7 +44,9 @@ let package = Package(
             cxxSettings: [
                 .define("WEBRTC_POSIX"), .define("WEBRTC_AUDIO_PROCESSING_ONLY_BUILD"),
                 .unsafeFlags(["-I/usr/include/webrtc_audio_processing"]),
-            ]),
+            ],
+            // The module map links for Swift; here C++ uses the library.
+            linkerSettings: [.linkedLibrary("webrtc_audio_processing")]),
 
         // -O3 also in debug builds: numeric tests over unoptimised loops take minutes. The vector variants carry
         // per-function target attributes, so no -m flag is needed and the program runs on any x86-64.

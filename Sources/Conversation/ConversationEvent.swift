@@ -148,6 +148,11 @@ public struct FinishedTurn: Sendable {
     }
 }
 
+extension FinishedTurn {
+    /// The whole text of the reply, also what was cut off.
+    public var replyText: String { reply.text }
+}
+
 /// Seconds from the user's last word; nil for what did not happen.
 public struct TurnLatency: Equatable, Codable, Sendable {
     /// Until the turn was taken as over: the silence waited for.

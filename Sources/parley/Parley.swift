@@ -11,7 +11,7 @@ struct Parley: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             TalkCommand.self, AskCommand.self, TranscribeCommand.self, SayCommand.self, ModelsCommand.self,
-            VerifyCommand.self, BenchCommand.self, DoctorCommand.self, ConfigCommand.self,
+            VerifyCommand.self, BenchCommand.self, DoctorCommand.self, ConfigCommand.self, ScreenTestCommand.self,
         ],
         defaultSubcommand: TalkCommand.self)
 
