@@ -35,7 +35,9 @@ struct Cell: Equatable, Sendable {
     var isCovered: Bool { text.isEmpty }
 }
 
-/// A picture of the screen. Drawing outside is cut off; no wide character is ever cut in half.
+/// A picture of the screen.
+///
+/// Drawing outside is cut off; no wide character is ever cut in half.
 struct CellGrid: Equatable, Sendable {
     let size: GridSize
     private(set) var cells: [Cell]

@@ -1,4 +1,6 @@
-/// All keys. In two columns where there is room.
+/// All keys.
+///
+/// In two columns where there is room.
 enum HelpPane {
     private static let columnWidth = 46
 

@@ -45,7 +45,9 @@ enum SpectrogramPane {
         }
     }
 
-    /// Loudness of a pixel, 0 ... `Theme.heatLevels - 1`; pixel 0 is the lowest pitch.
+    /// Loudness of a pixel, 0 ...
+    ///
+    /// `Theme.heatLevels - 1`; pixel 0 is the lowest pitch.
     private static func level(_ picture: SoundPicture, _ frames: Range<Int>, pixel: Int, of pixels: Int) -> Int {
         let first = pixel * SoundPicture.bands / pixels
         let bands = first..<max(first + 1, (pixel + 1) * SoundPicture.bands / pixels)

@@ -1,7 +1,9 @@
 import CNCurses
 import Foundation
 
-/// The terminal through curses. One at a time, used by the main thread.
+/// The terminal through curses.
+///
+/// One at a time, used by the main thread.
 final class CursesScreen {
     private var shown: CellGrid?
     private(set) var theme: Theme

@@ -88,7 +88,9 @@ public struct DeviceList: Equatable, Sendable {
     }
 }
 
-/// Finds and changes sound devices. Both are called on a thread that may wait for the sound system.
+/// Finds and changes sound devices.
+///
+/// Both are called on a thread that may wait for the sound system.
 public struct DeviceChooser: Sendable {
     /// The devices there are now.
     public var list: @Sendable () -> DeviceList
@@ -147,7 +149,9 @@ public struct SavedTurn: Equatable, Sendable {
     }
 }
 
-/// Saved sessions, for the replay pane. Called on a thread that may wait for a disk.
+/// Saved sessions, for the replay pane.
+///
+/// Called on a thread that may wait for a disk.
 public protocol ReplaySource: Sendable {
     /// All sessions, newest first.
     func sessions() throws -> [SavedSession]
@@ -157,7 +161,9 @@ public protocol ReplaySource: Sendable {
     func play(_ id: String, from turn: Int, wake: @escaping @Sendable () -> Void) throws -> any ReplayPlaying
 }
 
-/// A session that is being played again. No call waits.
+/// A session that is being played again.
+///
+/// No call waits.
 public protocol ReplayPlaying: AnyObject, Sendable {
     /// Seconds of the whole.
     var duration: Double { get }

@@ -5,7 +5,9 @@ final class Wakeup: Sendable {
     /// Readable after `wake`; -1 when the system had none left.
     let descriptor = wakeup_open()
 
-    /// Wakes the loop. Any thread; never waits.
+    /// Wakes the loop.
+    ///
+    /// Any thread; never waits.
     func wake() { wakeup_signal(descriptor) }
 
     /// Takes what was signalled.

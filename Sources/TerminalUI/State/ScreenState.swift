@@ -36,7 +36,9 @@ enum ReplayControl: Equatable, Sendable {
     case stop
 }
 
-/// Everything that the screen shows. A value: events, keys and time go in, a picture comes out.
+/// Everything that the screen shows.
+///
+/// A value: events, keys and time go in, a picture comes out.
 struct ScreenState: Sendable {
     var size = GridSize(rows: 24, columns: 80)
     /// Seconds since the session began.

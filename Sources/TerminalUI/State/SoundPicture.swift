@@ -19,7 +19,9 @@ struct SoundPicture: Equatable, Sendable {
     private static let longest = frameRate * 120
 
     let rate: Int
-    /// [frames, bands], 0 silence ... 255 loudest.
+    /// [frames, bands], 0 silence ...
+    ///
+    /// 255 loudest.
     private(set) var levels: [UInt8] = []
     private var pending: [Float] = []
     private let edges: [Int]
@@ -82,7 +84,9 @@ private enum Spectrum {
     private static let cosines: [Float] = (0..<size / 2).map { cos(-2 * .pi * Float($0) / Float(size)) }
     private static let sines: [Float] = (0..<size / 2).map { sin(-2 * .pi * Float($0) / Float(size)) }
 
-    /// Power of bins 0 ... 256; a full-scale sine has power 1 in its bin and neighbours.
+    /// Power of bins 0 ...
+    ///
+    /// 256; a full-scale sine has power 1 in its bin and neighbours.
     static func power(_ samples: ArraySlice<Float>) -> [Float] {
         var real = [Float](repeating: 0, count: size)
         var imaginary = real

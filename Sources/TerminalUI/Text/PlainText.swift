@@ -2,7 +2,9 @@
 ///
 /// Everything that a model, a file, a device or a person says goes through here before it is shown, printed or copied.
 public enum PlainText {
-    /// The text without what commands a terminal. Line breaks stay, tabs become spaces.
+    /// The text without what commands a terminal.
+    ///
+    /// Line breaks stay, tabs become spaces.
     public static func cleaned(_ text: String) -> String {
         // Most text is already plain.
         if text.unicodeScalars.allSatisfy({ isPlain($0) }) { return text }

@@ -10,7 +10,9 @@ struct TextBlock: Equatable, Sendable {
 }
 
 extension Transcript {
-    /// The paragraphs of an item, to be wrapped. `now` is for what is still going on.
+    /// The paragraphs of an item, to be wrapped.
+    ///
+    /// `now` is for what is still going on.
     func blocks(of index: Int, now: Double) -> [TextBlock] {
         guard items.indices.contains(index) else { return [] }
         switch items[index] {

@@ -42,7 +42,9 @@ struct TranscriptSearch: Equatable, Sendable {
         }
     }
 
-    /// Goes to the next older match (or newer), around the ends; the newest one first. Returns whether there is any.
+    /// Goes to the next older match (or newer), around the ends; the newest one first.
+    ///
+    /// Returns whether there is any.
     mutating func step(in transcript: Transcript, older: Bool) -> Bool {
         let all = matches(in: transcript)
         guard !all.isEmpty else {

@@ -95,7 +95,9 @@ struct Transcript: Equatable, Sendable {
         if let turn = newestTurn, case .listening(let since) = turn.asked { since } else { nil }
     }
 
-    /// Adds a sentence. The same one again is not repeated.
+    /// Adds a sentence.
+    ///
+    /// The same one again is not repeated.
     mutating func append(_ notice: Notice) {
         if items.last != .notice(notice) { items.append(.notice(notice)) }
     }

@@ -23,7 +23,9 @@ final class ScriptedConversation: ConversationControl {
 
     init(lines: [String]) { self.lines = lines }
 
-    /// Plays the script. On a thread of its own.
+    /// Plays the script.
+    ///
+    /// On a thread of its own.
     func play(_ remote: ScreenRemote) {
         var replies: [Int: String] = [:]
         for line in lines where !line.hasPrefix("#") {
