@@ -73,6 +73,17 @@ extension LiveTests {
             #expect(abs(loss - 12) < 1.5)
         }
 
+        @Test func recordersAgreeOnTheTime() throws {
+            let card = try VirtualSoundCard()
+            defer { card.stop() }
+            let first = try card.record(.speaker)
+            usleep(500_000)
+            let second = try card.record(.speaker)
+            try card.play(sweep, rate: 48_000, into: .speaker)
+            let starts = try [first, second].map { try #require(try $0.stop().sounding().first).start }
+            #expect(abs(starts[0] - starts[1]) < 0.02, "\(starts[0] - starts[1]) s")
+        }
+
         @Test func thePlugIsPulledAndPutBack() throws {
             let card = try VirtualSoundCard()
             defer { card.stop() }
