@@ -87,7 +87,11 @@ let package = Package(
             name: "KimiAudioTests", dependencies: ["KimiAudio", "Tensors", "Audio", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "ConversationTests", dependencies: ["Conversation", "KimiAudio", "Audio", "Tensors", "TestSupport"],
+            name: "ConversationTests",
+            dependencies: [
+                "Conversation", "KimiAudio", "Audio", "Tensors", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "AudioDevicesTests", dependencies: ["AudioDevices", "Audio", "TestSupport"],

@@ -13,6 +13,7 @@ enum SessionDatabase {
         let file = folder.appending(path: fileName).path
         if creating {
             try make(folder)
+            close(folder)
             try makeEmpty(file)
         } else if access(file, F_OK) != 0 {
             if errno == ENOENT || errno == ENOTDIR { throw SessionError.nothingSaved(folder: folder.path) }
@@ -64,18 +65,17 @@ enum SessionDatabase {
         let migrator = SessionSchema.migrator
         if try queue.read(migrator.hasBeenSuperseded) { throw SessionError.newer(file: file) }
         if try queue.read(migrator.hasCompletedMigrations) { return }
+        // Two programs that begin at once would both make the tables: the library looks which are missing before it locks.
+        let folder = Glibc.open(URL(filePath: file).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
+        defer { if folder >= 0 { Glibc.close(folder) } }
+        if folder >= 0 { while flock(folder, LOCK_EX) != 0 && errno == EINTR {} }
         try migrator.migrate(queue)
     }
 
-    /// Makes the folder for its owner alone.
+    /// Makes the folder, and those above it that are missing, for its owner alone.
     private static func make(_ folder: URL) throws {
         let parent = folder.deletingLastPathComponent()
-        do {
-            // The folders above are the user's own: they are made as any program would, if they are not there.
-            try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
-        } catch {
-            throw SessionError.cannotCreate(path: parent.path, reason: reason(for: error))
-        }
+        if access(parent.path, F_OK) != 0, errno == ENOENT, parent.path != folder.path { try make(parent) }
         guard mkdir(folder.path, 0o700) != 0 else { return }
         if errno != EEXIST {
             throw SessionError.cannotCreate(path: folder.path, reason: String(cString: strerror(errno)))
@@ -84,15 +84,19 @@ enum SessionDatabase {
         guard stat(folder.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw SessionError.cannotCreate(path: folder.path, reason: "it is not a folder")
         }
-        // Others may have been given a look at it by accident. If that cannot be changed, the file's own mode still holds.
-        if status.st_mode & 0o077 != 0 { chmod(folder.path, 0o700) }
+    }
+
+    /// Others may have been given a look at the folder by accident; if that cannot be changed, the file's own mode still holds.
+    private static func close(_ folder: URL) {
+        var status = stat()
+        if stat(folder.path, &status) == 0, status.st_mode & 0o077 != 0 { chmod(folder.path, 0o700) }
     }
 
     /// SQLite would make the file readable for all; its log files take over the mode that it has.
     private static func makeEmpty(_ file: String) throws {
         let descriptor = Glibc.open(file, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
         if descriptor >= 0 {
-            close(descriptor)
+            Glibc.close(descriptor)
         } else if errno == EEXIST {
             // By name: closing a descriptor of a file gives up the locks that SQLite has on it in this process.
             chmod(file, 0o600)
@@ -101,11 +105,5 @@ enum SessionDatabase {
         } else {
             throw SessionError.cannotCreate(path: file, reason: String(cString: strerror(errno)))
         }
-    }
-
-    private static func reason(for error: any Error) -> String {
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-        let number = underlying.flatMap { $0.domain == NSPOSIXErrorDomain ? Int32($0.code) : nil }
-        return number.map { String(cString: strerror($0)) } ?? "no permission, or not a folder"
     }
 }

@@ -42,16 +42,22 @@ public final class SessionRecorder: Sendable {
     ///   - sampleRate: of the replies.
     ///   - continuing: the session that is gone on with.
     ///   - events: what is recorded, and where notices go.
+    ///   - patience: seconds to wait for another program that is just writing.
     ///   - capacity: events that may wait in memory; more are dropped, and that is told.
-    public init(
+    public convenience init(
         folder: URL, sitting: Sitting, sampleRate: Int, continuing: SessionRecording? = nil, events: EventStream,
         patience: Double = 5, capacity: Int = SessionRecorder.capacity
     ) {
-        self.events = events
-        open = {
+        self.init(events: events, capacity: capacity) {
             let store = try SessionStore(folder: folder, creating: true, patience: patience)
             return SessionWriter(store: store, sitting: sitting, sampleRate: sampleRate, continuing: continuing)
         }
+    }
+
+    /// Records with the writer that `open` makes on the recorder's thread.
+    init(events: EventStream, capacity: Int, open: @escaping @Sendable () throws -> SessionWriter) {
+        self.events = events
+        self.open = open
         let queue = events.observe(capacity: capacity) { [weak self] in self?.wake() }
         observed.withLock { $0 = queue }
         self.queue.async { [weak self] in self?.begin() }
@@ -93,14 +99,10 @@ public final class SessionRecorder: Sendable {
         guard let observed = observed.withLock({ $0 }) else { return }
         let new = observed.drain()
         let dropped = observed.dropped
+        tell(dropped)
         let (isUrgent, isLate) = state.withLock { state in
             if case .stopped = state.stage { return (false, false) }
             state.pending += new
-            if dropped > state.droppedTold {
-                let count = dropped - state.droppedTold
-                state.droppedTold = dropped
-                state.pending.append(TimedEvent(time: events.now, .notice(Self.dropNotice(count))))
-            }
             guard case .writing = state.stage else { return (false, false) }
             if commit || state.pending.contains(where: { SessionWriter.isUrgent($0.event) }) { return (true, false) }
             if state.pending.isEmpty || state.isScheduled { return (false, false) }
@@ -159,7 +161,14 @@ public final class SessionRecorder: Sendable {
         events.publish(.notice(Notice(.warning, "this session is not recorded from here on: \(reason)")))
     }
 
-    private static func dropNotice(_ count: Int) -> Notice {
-        Notice(.warning, "\(count) event\(count == 1 ? " was" : "s were") not recorded: the disk is too slow")
+    /// Says how many events were lost since this was said last; the notice is recorded like any other.
+    private func tell(_ dropped: Int) {
+        let count = state.withLock { state in
+            defer { state.droppedTold = dropped }
+            return dropped - state.droppedTold
+        }
+        if count == 0 { return }
+        let text = "\(count) event\(count == 1 ? " was" : "s were") not recorded: the disk is too slow"
+        events.publish(.notice(Notice(.warning, text)))
     }
 }

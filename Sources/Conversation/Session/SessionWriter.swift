@@ -74,7 +74,12 @@ public struct SessionWriter: Sendable {
         try store.write { database in
             let new = next.session == nil ? next.waiting : events
             next.waiting = []
-            if next.session == nil { try begin(&next, database) }
+            if let session = next.session {
+                // Another program may have deleted it in the meantime.
+                guard try Self.exists(session, database) else { throw SessionError.deleted(session: session) }
+            } else {
+                try begin(&next, database)
+            }
             for event in new { try write(event, &next, database) }
         }
         state = next
@@ -117,10 +122,6 @@ public struct SessionWriter: Sendable {
     private func write(_ timed: TimedEvent, _ next: inout State, _ database: Database) throws {
         guard let session = next.session else { return }
         let time = timed.time + sitting.offset
-        // Deleted by another program in the meantime: without this check a row would refer to nothing.
-        if Self.isUrgent(timed.event), try !Self.exists(session, database) {
-            throw SessionError.deleted(session: session)
-        }
         let place = Place(database: database, session: session, time: time)
         switch timed.event {
         case .turnBegan(let turn): try place.begin(turn, sitting: number)
