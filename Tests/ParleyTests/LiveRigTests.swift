@@ -164,6 +164,21 @@ extension LiveTests {
             #expect(try terminal.state() == .clean)
         }
 
+        @Test func aJobIsStoppedAndGoesOn() throws {
+            let terminal = try TestTerminal(columns: 60, rows: 12)
+            defer { terminal.stop() }
+            try terminal.run(shell, ["-c", "echo ready; read line; echo \"<$line>\"; exit 4"], asJob: true)
+            try terminal.wait(for: "ready")
+            try terminal.press("C-z")
+            #expect(try terminal.waitForEnd() == 148)
+            try terminal.goOn()
+            try terminal.type("again")
+            try terminal.press("Enter")
+            try terminal.wait(for: "<again>")
+            #expect(try terminal.waitForEnd() == 4)
+            #expect(try terminal.state() == .clean)
+        }
+
         @Test func aStoppedTerminalLeavesNothing() throws {
             let terminal = try TestTerminal()
             try terminal.run(shell, ["-c", "trap '' HUP TERM; while :; do sleep 1; done"])

@@ -30,6 +30,8 @@ public final class TestTerminal {
     private let environment: [String: String]
     private let folderGuard: LeashedProcess
     private var runs = 0
+    /// Ends and stops of programs that were waited for or will be.
+    private var ends = 0
 
     /// Opens a terminal of this size; `term` names the kind it says it is.
     public init(columns: Int = 100, rows: Int = 30, term: String = "tmux-256color") throws {
@@ -82,36 +84,50 @@ public final class TestTerminal {
     /// Starts a program in the terminal's shell.
     ///
     /// - Parameters:
-    ///   - environment: what it gets beside PATH, HOME, TERM and a UTF-8 locale.
+    ///   - environment: what it gets beside PATH, HOME, TERM and a UTF-8 locale. A Swift program that crashes ends at once.
     ///   - redirection: what the shell shall redirect, such as `2>file`.
+    ///   - asJob: the interactive shell itself waits for it, as for a user, so that it can be stopped and go on. That shell mends
+    ///     the line settings of a program that dies by a signal, and hides what it left behind.
     public func run(
-        _ program: URL, _ arguments: [String] = [], environment: [String: String] = [:], redirection: String = ""
+        _ program: URL, _ arguments: [String] = [], environment: [String: String] = [:], redirection: String = "",
+        asJob: Bool = false
     ) throws {
         runs += 1
+        ends += 1
         func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
-        var all = ["PATH": "/usr/bin:/bin", "HOME": home.path, "LANG": "C.UTF-8"]
+        var all = ["PATH": "/usr/bin:/bin", "HOME": home.path, "LANG": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no"]
         all.merge(environment) { $1 }
         let variables = all.sorted { $0.key < $1.key }.map { quoted("\($0)=\($1)") }.joined(separator: " ")
         let command = ([program.path] + arguments).map(quoted).joined(separator: " ")
-        // The end is told in the window's title: in order with the program's own output, and never in the way of a test that
-        // looks at the screen. A shell of its own keeps the interactive one from mending the line settings before they are read.
-        let script = """
-            trap : INT QUIT
+        let start = """
             cd '\(folder.path)'
             stty -g >before
             sh -c 'echo $$ >pid.new; mv pid.new pid\(runs); cd home; exec "$@"' sh \
             env -i TERM="$TERM" \(variables) \(command) \(redirection)
-            status=$?
-            stty -g >after
-            printf '\\033]2;ended \(runs) %s\\007' "$status"
             """
+        // A shell between the program and the interactive one, unless it is a job.
+        let script =
+            asJob ? start.replacing("sh -c", with: "exec sh -c") : "trap : INT QUIT\n\(start)\n\(tellEnd)"
         let file = folder.appending(path: "run\(runs)")
         try Data((script + "\n").utf8).write(to: file)
-        try type("sh '\(file.path)'")
+        try type("sh '\(file.path)'" + (asJob ? "; " + tellEnd : ""))
         try press("Enter")
         try Rig.wait(10, for: "the start of \(program.path)", seen: screen) {
             FileManager.default.fileExists(atPath: folder.appending(path: "pid\(runs)").path)
         }
+    }
+
+    /// Shell commands that keep the line settings and tell the end in the window's title: in order with the program's own
+    /// output, and never in the way of a test that looks at the screen.
+    private var tellEnd: String {
+        "e=$?; stty -g >'\(folder.path)/after'; printf '\\033]2;ended \(ends) %s\\007' $e"
+    }
+
+    /// Brings a job to the front again that was stopped; `waitForEnd` had told its stop as status 147 or 148.
+    public func goOn() throws {
+        ends += 1
+        try type("fg; " + tellEnd)
+        try press("Enter")
     }
 
     /// The number of the program's process.
@@ -123,14 +139,14 @@ public final class TestTerminal {
     /// Sends a signal to the program.
     public func signal(_ number: Int32) throws { kill(try pid(), number) }
 
-    /// Waits for the program's end and returns its exit status, 128 + n where signal n ended it.
+    /// Waits for the program's end and returns its exit status, 128 + n where signal n ended or stopped it.
     @discardableResult
     public func waitForEnd(_ limit: Double = 15) throws -> Int32 {
         var status: Int32?
         try Rig.wait(limit, for: "the program's end", seen: screen) {
             let title = try tmux(["display-message", "-p", "#{pane_title}"])
             let words = title.split(whereSeparator: \.isWhitespace)
-            if words.count == 3, words[0] == "ended", words[1] == "\(runs)" { status = Int32(words[2]) }
+            if words.count == 3, words[0] == "ended", words[1] == "\(ends)" { status = Int32(words[2]) }
             return status != nil
         }
         return status ?? -1
