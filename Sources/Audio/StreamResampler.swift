@@ -47,7 +47,9 @@ public final class StreamResampler {
     /// Room that `append` needs for the output of `count` samples: what they become and what waited in the filter.
     public func room(for count: Int) -> Int { count * outputRate / inputRate + outputRate / 10 + 16 }
 
-    /// Takes samples and gives those that are ready; returns how many. `output` has `room(for:)` places.
+    /// Takes samples and gives those that are ready; returns how many.
+    ///
+    /// `output` has `room(for:)` places.
     public func append(_ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>) -> Int {
         guard let source = input.baseAddress, let target = output.baseAddress else { return 0 }
         guard let soxr else {

@@ -30,7 +30,9 @@ public enum SoundDevices {
         "surround51", "surround71", "phoneline", "modem", "usbstream",
     ]
 
-    /// Every device with its human name, the default ones first. Asks the system and may take a moment.
+    /// Every device with its human name, the default ones first.
+    ///
+    /// Asks the system and may take a moment.
     public static func list() -> [SoundDevice] {
         parley_alsa_keep_messages()
         _ = parley_alsa_follow_cards()

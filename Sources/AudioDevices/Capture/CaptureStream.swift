@@ -20,9 +20,13 @@ final class CapturedSound: Sendable {
     let ring: SampleRing
     /// Calls the front end after each period.
     let arrived = WakeUp()
-    /// Samples a second in the ring. Only changed while the ring is empty.
+    /// Samples a second in the ring.
+    ///
+    /// Only changed while the ring is empty.
     let rate = Atomic<Int>(0)
-    /// Counts openings; each begins a new count of samples. Only changed while the ring is empty.
+    /// Counts openings; each begins a new count of samples.
+    ///
+    /// Only changed while the ring is empty.
     let epoch = Atomic<Int>(0)
     /// When sample 0 of this opening was in the air, on the monotonic clock.
     let origin = AtomicSeconds()
@@ -34,7 +38,9 @@ final class CapturedSound: Sendable {
     init() { ring = SampleRing(capacity: 1 << 18) }
 }
 
-/// One opening of a microphone, period by period. Lives on the capture thread; `step` does not allocate.
+/// One opening of a microphone, period by period.
+///
+/// Lives on the capture thread; `step` does not allocate.
 final class CaptureStream {
     /// More waiting periods than this are a backlog: nobody reported an overrun and the delay would stay for ever.
     static let longestBacklog = 4
@@ -91,7 +97,9 @@ final class CaptureStream {
         return code > 0 ? watch.moved(now: now) : watch.idle(now: now)
     }
 
-    /// The old opening's samples have to be gone before the rate changes. False if they are not.
+    /// The old opening's samples have to be gone before the rate changes.
+    ///
+    /// False if they are not.
     private func begin() -> Bool {
         guard sound.ring.count == 0 else {
             sound.arrived.call()

@@ -10,7 +10,9 @@ public final class Microphone: Sendable {
     private let supply: DeviceSupply
     private let isClosed = Atomic<Bool>(false)
 
-    /// A microphone by name, which is not opened yet. `report` runs on a thread that carries no sound.
+    /// A microphone by name, which is not opened yet.
+    ///
+    /// `report` runs on a thread that carries no sound.
     public convenience init(device: String = "default", report: @escaping @Sendable (DeviceEvent) -> Void = { _ in }) {
         self.init(device: device, opener: ALSAOpener(), report: report)
     }

@@ -6,6 +6,7 @@ import Synchronization
 /// No call waits for the device. With no loudspeaker for 2 seconds a reply runs on in real time to nobody, so that a conversation
 /// goes on. After `close` it is not used again.
 public final class Loudspeaker: SpeechOutput {
+    /// Samples a second of what is appended.
     public let sampleRate: Int
     /// What was played.
     let sound = PlayedSound()
@@ -70,24 +71,34 @@ public final class Loudspeaker: SpeechOutput {
 
     // MARK: SpeechOutput
 
+    /// Samples of the present reply that have left the loudspeaker.
     public var played: Int { queue.played }
+    /// Samples of the present reply that are still to be heard.
     public var queued: Int { queue.queued }
+    /// Whether nothing is to be heard any more.
     public var isSilent: Bool { queue.isSilent }
 
+    /// Begins a reply, neither held nor ducked.
     public func begin() {
         wishes.isHeld = false
         wishes.isDucked = false
         queue.begin()
     }
 
+    /// Adds samples to the present reply; after `stop` or `finish` they are dropped.
     public func append(_ samples: [Float]) { queue.append(samples) }
 
+    /// Nothing more follows in this reply.
     public func finish() { queue.finish() }
 
+    /// Holds the sound where it is, or lets it go on.
     public func hold(_ isHeld: Bool) { wishes.isHeld = isHeld }
 
+    /// Makes the sound quieter.
     public func duck(_ isDucked: Bool) { wishes.isDucked = isDucked }
 
+    /// Ends the reply and returns how many of its samples are heard: those in the device cannot be called back.
+    @discardableResult
     public func stop() -> Int { queue.stop() }
 
     /// Samples that found no room in the longest reply.

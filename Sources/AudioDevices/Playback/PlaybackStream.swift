@@ -2,7 +2,9 @@ import Audio
 import Glibc
 import Synchronization
 
-/// One opening of a loudspeaker, period by period. Lives on the playback thread; `step` does not allocate.
+/// One opening of a loudspeaker, period by period.
+///
+/// Lives on the playback thread; `step` does not allocate.
 ///
 /// Silence is played while nobody speaks, so that the echo canceller's reference never has a hole.
 final class PlaybackStream {

@@ -1,8 +1,10 @@
 import Audio
 import Synchronization
 
-/// Between the playback thread and the front end: what was really handed to the loudspeaker, silence included, and when each sample
-/// of it is in the air. The echo canceller subtracts it from what the microphone hears.
+/// Between the playback thread and the front end: what was really handed to the loudspeaker, silence included, and
+/// when each sample of it is in the air.
+///
+/// The echo canceller subtracts it from what the microphone hears.
 final class PlayedSound: Sendable {
     /// Samples of one channel at the rate of speech.
     let ring: SampleRing

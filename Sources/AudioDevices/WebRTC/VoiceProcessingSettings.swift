@@ -14,7 +14,9 @@ public struct VoiceProcessingSettings: Equatable, Sendable {
 
     /// Takes away what comes from the loudspeaker.
     public var echoCancellation = true
-    /// How hard the rest of the echo is pressed down. Harder also takes more of a voice that interrupts: moderate 6 dB of it, high 9.
+    /// How hard the rest of the echo is pressed down.
+    ///
+    /// Harder also takes more of a voice that interrupts: moderate 6 dB of it, high 9.
     public var echoSuppression = NoiseSuppression.moderate
     /// Takes away steady noise.
     public var noiseSuppression = NoiseSuppression.moderate
@@ -22,7 +24,9 @@ public struct VoiceProcessingSettings: Equatable, Sendable {
     public var gainControl = false
     /// Takes away rumble and hum below 100 Hz.
     public var highPass = true
-    /// How readily something is taken for a voice. Key clicks and hum are voices to all but the lowest.
+    /// How readily something is taken for a voice.
+    ///
+    /// Key clicks and hum are voices to all but the lowest.
     public var voiceLikelihood = VoiceLikelihood.veryLow
 
     /// The defaults.
