@@ -123,6 +123,8 @@ final class DeviceSupply: Sendable {
             $0.cause = $0.cause ?? .loss
             $0.status.isOpen = false
         }
+        // That it moved no sound is told by its loss.
+        if isLost { notes.isSilent.store(false, ordering: .relaxed) }
         wake.call()
     }
 
@@ -206,6 +208,7 @@ final class DeviceSupply: Sendable {
             return (sentence(kind, name, chosen: state.chosen, failure), unused)
         }
         unused?.close()
+        notes.wasToldSilent.store(false, ordering: .relaxed)
         mustGiveBack.store(true, ordering: .releasing)
         report(event)
     }
@@ -222,9 +225,9 @@ final class DeviceSupply: Sendable {
     private func tellNotes() {
         guard notes.silenceChanged.exchange(false, ordering: .acquiringAndReleasing) else { return }
         let (name, isOpen) = state.withLock { ($0.status.device, $0.status.isOpen) }
-        guard isOpen else { return }
-        let kind: DeviceEvent.Kind = notes.isSilent.load(ordering: .relaxed) ? .silent : .recovered
-        report(sentence(kind, name, chosen: name, nil))
+        let isSilent = notes.isSilent.load(ordering: .relaxed)
+        guard isOpen, notes.wasToldSilent.exchange(isSilent, ordering: .relaxed) != isSilent else { return }
+        report(sentence(isSilent ? .silent : .recovered, name, chosen: name, nil))
     }
 
     private func sentence(
@@ -249,4 +252,5 @@ final class DeviceSupply: Sendable {
 private final class DeviceNotes: Sendable {
     let isSilent = Atomic<Bool>(false)
     let silenceChanged = Atomic<Bool>(false)
+    let wasToldSilent = Atomic<Bool>(false)
 }

@@ -16,6 +16,9 @@ public final class FrontEnd: Sendable {
     nonisolated(unsafe) private let consume: (UnsafeBufferPointer<Float>, VoiceFrame) -> Void
     private let isClosed = Atomic<Bool>(false)
     private let muted = Atomic<Bool>(false)
+    private let delay = Atomic<Int>(0)
+    private let holes = Atomic<Int>(0)
+    private let skips = Atomic<Int>(0)
 
     /// A front end that does not run yet.
     ///
@@ -50,6 +53,19 @@ public final class FrontEnd: Sendable {
         set { muted.store(newValue, ordering: .relaxed) }
     }
 
+    /// How the reference of the echo canceller is doing.
+    public var status: FrontEndStatus {
+        FrontEndStatus(
+            delayMilliseconds: delay.load(ordering: .relaxed), holes: holes.load(ordering: .relaxed),
+            skips: skips.load(ordering: .relaxed))
+    }
+
+    private func tell(_ delay: Int, _ far: FarEnd?) {
+        self.delay.store(delay, ordering: .relaxed)
+        holes.store(far?.holes ?? 0, ordering: .relaxed)
+        skips.store(far?.skips ?? 0, ordering: .relaxed)
+    }
+
     private func run() {
         let frame = UnsafeMutableBufferPointer<Float>.allocate(capacity: VoiceFrame.samples)
         let farFrame = UnsafeMutableBufferPointer<Float>.allocate(capacity: VoiceFrame.samples)
@@ -60,16 +76,20 @@ public final class FrontEnd: Sendable {
         let near = NearEnd(microphone.sound)
         let far = loudspeaker.flatMap { try? FarEnd($0.sound, sampleRate: $0.sampleRate) }
         var lastFrame = monotonicSeconds()
+        var pace = Pace(now: lastFrame)
         while !isClosed.load(ordering: .acquiring) {
             microphone.sound.arrived.wait(milliseconds: 100)
             while let time = near.next(frame) {
                 lastFrame = monotonicSeconds()
+                guard pace.admits(now: lastFrame) else { continue }
                 let delay = far?.next(farFrame, at: time) ?? 0
                 if far == nil { farFrame.update(repeating: 0) }
                 hear(frame, farFrame, delay)
+                tell(delay, far)
             }
             while monotonicSeconds() - lastFrame > Self.patience {
                 lastFrame += Double(VoiceFrame.samples) / Double(VoiceFrame.sampleRate)
+                guard pace.admits(now: monotonicSeconds()) else { continue }
                 frame.update(repeating: 0)
                 handOn(frame, .nothing)
             }
@@ -94,6 +114,38 @@ public final class FrontEnd: Sendable {
         levels.microphone = findings.rawLevel
         consume(UnsafeBufferPointer(frame), findings)
     }
+}
+
+/// Keeps the frames from running ahead of time: a sound server that was frozen delivers all that it missed, for which silence was
+/// handed on already.
+struct Pace {
+    /// Frames that may come at once after a stall of this thread.
+    private static let burst = 100.0
+    /// Frames a second: a device's clock may be a little fast.
+    private static let rate = 100.5
+    private var allowed = Pace.burst
+    private var last: Double
+
+    init(now: Double) { last = now }
+
+    /// Whether one more frame may be handed on.
+    mutating func admits(now: Double) -> Bool {
+        allowed = min(Self.burst, allowed + (now - last) * Self.rate)
+        last = now
+        if allowed < 1 { return false }
+        allowed -= 1
+        return true
+    }
+}
+
+/// How the reference of the echo canceller is doing.
+public struct FrontEndStatus: Equatable, Sendable {
+    /// Milliseconds from the reference to its echo, as far as the devices know.
+    public var delayMilliseconds: Int
+    /// Frames without reference, because it came late.
+    public var holes: Int
+    /// Times that reference was left out, because the devices' clocks had drifted apart.
+    public var skips: Int
 }
 
 extension VoiceFrame {

@@ -5,8 +5,8 @@ import CVoiceProcessing
 ///
 /// The same frames, far frames and delays give the same bits.
 public final class WebRTCVoiceProcessor: VoiceProcessor {
-    /// Frames between looks into the canceller's log: a second.
-    private static let logInterval = 100
+    /// Frames between looks into the canceller's log, which is about windows of 5 seconds.
+    private static let logInterval = 500
     private let processor: OpaquePointer
     private let cancelsEcho: Bool
     private var correction = DelayCorrection()
@@ -59,15 +59,16 @@ public final class WebRTCVoiceProcessor: VoiceProcessor {
         (frames, farFrames) = (0, 0)
     }
 
-    /// Looks into the canceller's log once a second.
+    /// Looks into the canceller's log.
     private func followDelay(farIsHeard: Bool) {
         frames += 1
         if farIsHeard { farFrames += 1 }
         guard cancelsEcho, frames % Self.logInterval == 0 else { return }
         var delay = pvp_delay()
-        // A second with little sound in it says little.
-        if pvp_delay_log(processor, &delay) == 0, farFrames > Self.logInterval / 4 {
-            correction.update(median: Int(delay.median))
+        // Seconds with little sound in them say little.
+        if pvp_delay_log(processor, &delay) == 0, farFrames > Self.logInterval / 2 {
+            correction.update(
+                median: Int(delay.median), deviation: Int(delay.deviation), reduction: echoReduction ?? 0)
         }
         farFrames = 0
     }
