@@ -10,8 +10,9 @@ struct Parley: ParsableCommand {
         discussion: "Without a command: parley talk. Shared options may also stand before the command.",
         version: "0.1.0",
         subcommands: [
-            TalkCommand.self, AskCommand.self, TranscribeCommand.self, SayCommand.self, ModelsCommand.self,
-            VerifyCommand.self, BenchCommand.self, DoctorCommand.self, ConfigCommand.self, ScreenTestCommand.self,
+            TalkCommand.self, AskCommand.self, TranscribeCommand.self, SayCommand.self, DevicesCommand.self,
+            ModelsCommand.self, VerifyCommand.self, BenchCommand.self, DoctorCommand.self, ConfigCommand.self,
+            ScreenTestCommand.self,
         ],
         defaultSubcommand: TalkCommand.self)
 

@@ -1,4 +1,5 @@
 import Audio
+import AudioDevices
 import Foundation
 import Tensors
 
@@ -76,18 +77,26 @@ struct DoctorChecks {
         Finding(subject: "sound files", verdict: .ok, detail: SoundLibrary.version)
     }
 
-    /// The live assistant will use ALSA; file to file works without it.
+    /// The live assistant needs both devices; files work without.
     private func soundDevices() -> Finding {
-        let cards = (try? String(contentsOfFile: "/proc/asound/cards", encoding: .utf8)) ?? ""
-        let names = cards.split(separator: "\n").filter { $0.contains("]: ") }.compactMap { line in
-            line.range(of: "]: ").map { String(line[$0.upperBound...]) }
+        let audio = program.settings.sound
+        var details: [String] = []
+        var problems: [AudioDeviceError] = []
+        for (name, direction) in [(audio.input, SoundDirection.microphone), (audio.output, .loudspeaker)] {
+            do throws(AudioDeviceError) {
+                let answer = try DeviceProbe.open(name, direction)
+                details.append("\(direction.rawValue) \(name) \(answer.rate) Hz")
+            } catch {
+                details.append(error.what)
+                problems.append(error)
+            }
         }
-        if names.isEmpty {
-            return Finding(
-                subject: "sound devices", verdict: .warning, detail: "none found",
-                fix: "files work all the same: ask, transcribe and say --output")
-        }
-        return Finding(subject: "sound devices", verdict: .ok, detail: names.joined(separator: ", "))
+        let fix =
+            problems.isEmpty
+            ? "" : "\(problems[0].fix); files and typed text work all the same: ask, transcribe, talk --text"
+        return Finding(
+            subject: "sound devices", verdict: problems.isEmpty ? .ok : .warning,
+            detail: details.joined(separator: ", "), fix: fix)
     }
 
     private func terminal() -> Finding {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audio
+import AudioDevices
 import Foundation
 import KimiAudio
 import Tensors
@@ -12,6 +13,7 @@ extension Failure {
         case let failure as Failure: self = failure
         case let error as WeightFileError: self.init(weights: error)
         case let error as AudioError: self.init(audio: error)
+        case let error as AudioDeviceError: self.init(device: error)
         case let error as KimiAudioError: self.init(model: error)
         case let error as GoldenError: self.init(golden: error)
         case let error as SettingsError: self.init(settings: error)
@@ -30,6 +32,11 @@ extension Failure {
             case .writing: .writing
             case .program: .internal
             }
+        self.init(code, error.what, operand: error.operand, fix: error.fix)
+    }
+
+    private init(device error: AudioDeviceError) {
+        let code: Code = error == .voiceProcessing ? .configuration : .unavailable
         self.init(code, error.what, operand: error.operand, fix: error.fix)
     }
 
