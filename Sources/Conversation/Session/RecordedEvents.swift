@@ -28,6 +28,9 @@ public struct RecordedEvents: Sendable {
     /// The turn that an event belongs to; nil for what belongs to none.
     public func turn(at index: Int) -> Int? { rows[index].turn }
 
+    /// Whether an event is a piece of a reply's sound.
+    func isSound(at index: Int) -> Bool { rows[index].kind == "replySound" }
+
     /// The event; nil for one that cannot be told any more.
     ///
     /// - Throws: `SessionError.damaged` if it needs a sound that is damaged.
