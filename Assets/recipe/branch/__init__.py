@@ -1,0 +1,1 @@
+"""The audio branch: the reply's text to speech codes."""

@@ -1,0 +1,1 @@
+"""The detokenizer: speech codes to log-mel by flow matching."""

@@ -1,0 +1,1 @@
+"""Judging: every link of the chain alone, and whole conversations, from an export and nothing else."""

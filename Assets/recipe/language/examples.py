@@ -1,0 +1,137 @@
+"""Where the language stage's rows come from: questions as text, and as speech with hearing's features."""
+import random
+
+import numpy as np
+import torch
+
+from recipe.common.held_out import admit, divide, plain, reason
+from recipe.common.places import TEXTS
+from recipe.common.smollm2 import EmbeddingSpace, token_ids
+from recipe.common.speech import Table, codes_of, read_lines, training_and_tests
+from recipe.common.training import half
+from recipe.hearing.model import Hearing
+from recipe.language.model import DELAY
+from recipe.language.rows import INSTRUCTION, AnyCodes, Row, simulated_features
+from recipe.tokenizer.model import CODES
+
+SIMULATED, BESIDE, WITH_PAST = .3, .5, .12  # shares of rows
+TRANSCRIPTION = .25  # of rows from speech
+LONGEST = 60  # codes of a spoken question
+
+
+def questions() -> tuple[list[dict], list[dict]]:
+    """-> questions to train on, our own test phrasings; each may have `before`, the exchange it follows."""
+    rows = read_lines(TEXTS / 'questions.jsonl')
+    training, tests = divide(rows, 'user')
+    clean = [q for q in training if 'before' not in q or reason(dict(text=q['before']['text']), 'user') != 'reserved text']
+    return admit(clean, 'user'), tests
+
+
+def known_codes(speaker: str, where: torch.device) -> np.ndarray:
+    """Some million codes of a speaker; random ones where nobody has spoken yet."""
+    table = Table(speaker, 'code', 1, torch.device('cpu'))
+    parts = [np.asarray(p).reshape(-1) for p in table.parts if p is not None]
+    return np.concatenate(parts) if parts else np.random.default_rng(0).integers(0, CODES, 100000)
+
+
+class TextExamples:
+    """Rows made from texts alone."""
+    def __init__(self, where: torch.device, seed: int) -> None:
+        self.rng, self.numbers, self.space = random.Random(seed), np.random.default_rng(seed), EmbeddingSpace()
+        self.training, self.tests = questions()
+        self.user, self.assistant = (AnyCodes(known_codes(s, where), self.rng) for s in ('user', 'assistant'))
+        self.waiting: list[list[dict]] = []
+
+    def question(self, row: Row, text: str, simulated: bool) -> Row:
+        """The user's turn as text, or as speech that is made up from the text."""
+        if not simulated:
+            return row.user_text(text)
+        features = simulated_features(text, self.space, self.numbers)
+        return row.user_speech(self.user(len(features)), features)
+
+    def row(self, q: dict, simulated: bool, reply: bool = True) -> Row:
+        """A question, after what came before it, and its reply."""
+        row, past = Row(), q.get('before')
+        if past is None and self.rng.random() < WITH_PAST:  # an earlier exchange that has nothing to do with it
+            past = self.rng.choice(self.training)
+        if past:
+            self.question(row, past['text'], simulated)
+            row.past_reply(past['reply'], self.assistant(3 * len(token_ids(past['reply']))) if self.rng.random() < .5 else [])
+        self.question(row, q['text'], simulated)
+        if not reply:
+            return row.ask()
+        n = len(token_ids(q['reply'])) - DELAY
+        return row.reply(q['reply'], self.assistant(n) if n > 0 and self.rng.random() < BESIDE else ())
+
+    def batch(self, size: int) -> list[Row]:
+        """Questions of similar length."""
+        if not self.waiting:
+            chosen = sorted(self.training, key=lambda q: len(q['text']) // 6 + self.rng.random())
+            self.waiting = [chosen[i:i + size] for i in range(0, len(chosen), size)]
+            self.rng.shuffle(self.waiting)
+        simulated = self.rng.random() < SIMULATED
+        return [self.row(q, simulated) for q in self.waiting.pop()]
+
+
+class SpeechExamples:
+    """Rows made from spoken questions."""
+    def __init__(self, where: torch.device, hearing: Hearing, seed: int) -> None:
+        self.where, self.hearing, self.rng = where, hearing, random.Random(seed)
+        training, self.tests = training_and_tests('user')
+        self.spoken = [u for u in training if u['codes'] <= LONGEST and u['source'] == 'question']
+        self.free = [u for u in training if u['codes'] <= LONGEST and u['source'] in ('sentence', 'list')]
+        self.by_text: dict[str, list[dict]] = {}
+        for u in training:
+            self.by_text.setdefault(plain(u['text']), []).append(u)
+        self.replies = {plain(u['text']): u for u in training_and_tests('assistant')[0] if u['source'] == 'reply'}
+        self.follow_ups = [q for q in questions()[0] if 'before' in q]
+        self.upper, self.code = Table('user', 'upper', 4, where), Table('user', 'code', 1, where)
+        self.reply_code, self.waiting = Table('assistant', 'code', 1, where), []
+
+    def features(self, batch: list[dict]) -> list[torch.Tensor]:
+        """Hearing's features; the adaptor learns on."""
+        lengths = codes_of(batch, self.where)
+        with half(self.where):
+            with torch.no_grad():
+                x = self.upper.padded(batch)
+                states = self.hearing.states((x + .03 * torch.randn_like(x)).bfloat16(), lengths)
+            found = self.hearing.adaptor(states)
+        return [f[:n].float() for f, n in zip(found, lengths)]
+
+    def codes(self, u: dict) -> list[int]:
+        return self.code.of(u).flatten().tolist()
+
+    def past(self, u: dict) -> tuple[dict, dict] | None:
+        """An exchange before the question: the one it follows, or now and then any."""
+        before = u.get('before') or (dict(text=(o := self.rng.choice(self.spoken))['text'], reply=o['reply'])
+                                     if self.rng.random() < WITH_PAST else None)
+        asked = self.rng.choice(self.by_text.get(plain(before['text']), [None])) if before else None
+        replied = self.replies.get(plain(before['reply'])) if before else None
+        return (asked, replied) if asked and replied else None
+
+    def batch(self, size: int) -> list[Row]:
+        """Utterances of similar length: replies, and transcriptions of anything."""
+        if not self.waiting:
+            more = [
+                dict(self.rng.choice(self.by_text[plain(q['text'])]), source='question', reply=q['reply'], before=q['before'])
+                for q in self.follow_ups if plain(q['text']) in self.by_text
+            ]
+            more = self.rng.sample(more, min(len(more), len(self.spoken) // 8))
+            chosen = self.spoken + more + self.rng.sample(self.free, min(len(self.free), len(self.spoken) // 6))
+            chosen.sort(key=lambda u: u['codes'] + 2 * self.rng.random())
+            self.waiting = [chosen[i:i + size] for i in range(0, len(chosen), size)]
+            self.rng.shuffle(self.waiting)
+        batch = self.waiting.pop()
+        rows, pasts = [], [self.past(u) if u['source'] == 'question' else None for u in batch]
+        features = self.features(batch + [p[0] for p in pasts if p])
+        earlier = iter(features[len(batch):])
+        for u, f, past in zip(batch, features, pasts):
+            row = Row()
+            if past:
+                row.user_speech(self.codes(past[0]), next(earlier)).past_reply(past[1]['text'],
+                                                                               self.reply_code.of(past[1]).flatten().tolist())
+            if u['source'] != 'question' or self.rng.random() < TRANSCRIPTION:
+                rows.append(row.user_speech(self.codes(u), f, INSTRUCTION).reply(u['text']))
+            else:
+                rows.append(row.user_speech(self.codes(u), f).reply(u['reply']))
+        return rows

@@ -1,0 +1,59 @@
+"""Questions and replies keep their rules."""
+import re
+import unittest
+
+from recipe.tests import corpus  # noqa: F401  (its folder comes first)
+
+from recipe.common.held_out import plain
+from recipe.data.questions import FILES, table, written
+from recipe.data.rules import THIN, by_rule
+
+
+class Texts(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.rows = table(2000)
+
+    def test_no_digits_and_symbols(self):
+        for q in self.rows:
+            for text in (q['text'], q['reply']):
+                self.assertRegex(text, r"^[A-Za-z ,.?!':\-]+$", text)
+
+    def test_key_is_in_the_reply(self):
+        wrong = [q for q in self.rows if plain(q['key']) not in plain(q['reply'])]
+        self.assertEqual(wrong, [])
+
+    def test_a_question_has_one_reply(self):
+        replies = {}
+        for q in self.rows:
+            before = plain(q['before']['text']) if 'before' in q else ''
+            replies.setdefault((before, plain(q['text'])), set()).add(q['reply'])
+        self.assertEqual([k for k, v in replies.items() if len(v) > 1], [])
+
+    def test_second_turns_follow_a_question(self):
+        asked = {plain(q['text']) for q in self.rows if 'before' not in q}
+        second = [q for q in self.rows if 'before' in q]
+        self.assertGreater(len(second), 1000)
+        self.assertEqual([q['before']['text'] for q in second if plain(q['before']['text']) not in asked], [])
+
+    def test_files_are_whole(self):
+        for name in FILES:
+            for q in written(name):
+                self.assertTrue(q['text'] and q['reply'] and q['key'], q)
+                self.assertLessEqual(len(q['reply'].split()), 20, q)
+
+    def test_thin_topics_are_filled(self):
+        kinds = {}
+        for kind, wordings, _, _ in by_rule(1, THIN):
+            kinds[kind] = kinds.get(kind, 0) + len(wordings)
+        for kind in ('yes', 'no', 'can', 'live', 'size', 'sum', 'say to', 'say again', 'count', 'letters', 'no such word',
+                     'cannot'):
+            self.assertGreater(kinds.get(kind, 0), 50, kind)
+
+    def test_same_seed_same_questions(self):
+        self.assertEqual(by_rule(3, THIN), by_rule(3, THIN))
+        self.assertFalse([w for _, ws, _, _ in by_rule(1, THIN) for w in ws if re.search(r'\bin the \w+ the\b', w)])
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,1 @@
+"""The vocoder: log-mel to 24 kHz sound (BigVGAN)."""
