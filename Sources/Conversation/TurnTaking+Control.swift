@@ -1,0 +1,94 @@
+import Audio
+
+extension TurnTaking {
+    mutating func press() {
+        if isClosed { return }
+        if reply != nil {
+            let isSpeechOpen = overlap.utterance != nil
+            interrupt()
+            if isPushToTalk, !isSpeechOpen { ears?.press() }
+        } else {
+            ears?.press()
+        }
+        settle()
+    }
+
+    mutating func send(_ text: String) {
+        let text = text.trimmed
+        if isClosed || text.isEmpty { return }
+        // What was being said makes way for what was written.
+        ignored = hearing?.utterance ?? overlap.utterance ?? ignored
+        overlap.utterance = nil
+        withdrawQuestion()
+        if reply != nil { interrupt() }
+        let turn = nextTurn
+        nextTurn += 1
+        events.publish(.turnBegan(turn: turn))
+        ask(.written(text), turn: turn, endOfSpeech: events.now, isSpeechOver: false)
+        settle()
+    }
+
+    mutating func silence() {
+        if reply == nil { return }
+        interrupt()
+        settle()
+    }
+
+    mutating func reply(in wanted: ReplyMode) {
+        if isClosed || wanted == mode { return }
+        mode = wanted
+        events.publish(.mode(wanted))
+        if wanted == .speech, mouth == nil {
+            events.publish(.notice(Notice(.warning, "There is no loudspeaker: replies stay written.")))
+        }
+        tellContext()
+        useIdleModel()
+        settle()
+    }
+
+    mutating func mute(_ isMuted: Bool) {
+        if isClosed { return }
+        ears?.mute(isMuted)
+        events.publish(.muted(isMuted))
+    }
+
+    mutating func pushToTalk(_ isOn: Bool) {
+        if isClosed { return }
+        isPushToTalk = isOn
+        ears?.pushToTalk(isOn)
+        events.publish(.pushToTalk(isOn))
+    }
+
+    mutating func sayAgain() {
+        if isClosed || hearing != nil { return }
+        if let reply, !reply.isRepeat { return }
+        guard var again = last, let mouth, !again.sound.isEmpty else {
+            return events.publish(.notice(Notice(.information, "There is no spoken reply to say again.")))
+        }
+        overlap.utterance = nil
+        if reply != nil { interrupt() }
+        again.isRepeat = true
+        again.isMade = true
+        again.samples = again.sound.count
+        again.spoken = 0
+        again.firstSoundWasTold = false
+        again.lead = PlaybackLead()
+        again.lead.finish()
+        again.progress = (events.now, 0)
+        overlap = Overlap()
+        mouth.begin()
+        mouth.append(again.sound)
+        mouth.finish()
+        events.publish(.spoken(turn: again.turn, characters: 0))
+        reply = again
+        settle()
+    }
+}
+
+extension String {
+    /// Without white space at both ends.
+    fileprivate var trimmed: String {
+        let body = drop { $0.isWhitespace }
+        return String(body.reversed().drop { $0.isWhitespace }.reversed())
+    }
+}
