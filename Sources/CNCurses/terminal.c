@@ -142,15 +142,20 @@ static void set_keys(void) {
     if (terminal.uses_mouse) mousemask(BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 }
 
-int screen_open(int uses_colors, int uses_mouse, const char *log_file) {
+int screen_check(void) {
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) return SCREEN_NO_TERMINAL;
-    if (tcgetattr(STDIN_FILENO, &terminal.before) != 0) return SCREEN_NO_TERMINAL;
-    choose_locale();
     // newterm enters the alternate screen: ask for the capability before.
     int status;
     if (setupterm(NULL, STDOUT_FILENO, &status) != OK) return SCREEN_UNKNOWN;
     char *address = tigetstr("cup");
-    if (!address || address == (char *)-1) return SCREEN_NO_ADDRESSING;
+    return address && address != (char *)-1 ? SCREEN_OPENED : SCREEN_NO_ADDRESSING;
+}
+
+int screen_open(int uses_colors, int uses_mouse, const char *log_file) {
+    int terminal_kind = screen_check();
+    if (terminal_kind != SCREEN_OPENED) return terminal_kind;
+    if (tcgetattr(STDIN_FILENO, &terminal.before) != 0) return SCREEN_NO_TERMINAL;
+    choose_locale();
     if (!signals_prepare()) return SCREEN_SYSTEM;
     terminal.uses_mouse = uses_mouse;
     prepare_restore();

@@ -22,15 +22,6 @@ public enum ReplyMode: String, Codable, Sendable {
     case text, speech
 }
 
-/// When what was heard is written down in words.
-public enum TranscriptMoment: String, Codable, Sendable {
-    /// Before the reply, which then comes later.
-    case before
-    /// After the reply was made.
-    case after
-    case never
-}
-
 /// What happens in a conversation, in order: what the screen shows and what a session keeps.
 ///
 /// Turns are numbered from 1; a turn is one question and its reply.

@@ -4,11 +4,14 @@ import Foundation
 /// The command line.
 @main
 struct Parley: ParsableCommand {
+    /// The program's version.
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "parley",
         abstract: "A voice assistant that hears, answers and speaks, on your own processor.",
         discussion: "Without a command: parley talk. Shared options may also stand before the command.",
-        version: "0.1.0",
+        version: version,
         subcommands: [
             TalkCommand.self, AskCommand.self, TranscribeCommand.self, SayCommand.self, DevicesCommand.self,
             ModelsCommand.self, VerifyCommand.self, BenchCommand.self, DoctorCommand.self, ConfigCommand.self,

@@ -73,7 +73,9 @@ import Testing
             arguments: ["config", "check", "--config", "@/p.yaml"], status: 78, says: "did you mean seed?"),
         Row(name: "unknown option", arguments: ["ask", "--louder", "q.wav"], status: 64, says: "'--louder'"),
         Row(name: "no question", arguments: ["ask"], status: 64, says: "name a sound file"),
-        Row(name: "the live assistant", arguments: [], status: 69, says: "not part of this version"),
+        Row(
+            name: "a session that is not there", arguments: ["talk", "--session", "nix"],
+            environment: ["XDG_DATA_HOME": "/nonexistent"], status: 66, says: "nix"),
         Row(
             name: "no golden set", arguments: ["verify", "@/none"], status: 66, says: "golden.json"),
     ]

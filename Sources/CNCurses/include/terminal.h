@@ -18,6 +18,9 @@ enum {
     SCREEN_SYSTEM = 4         // out of descriptors or memory
 };
 
+/// Whether a screen could be opened here, SCREEN_OPENED, or why not. Changes nothing.
+int screen_check(void);
+
 /// Opens the screen: saves the terminal's settings, enters the alternate screen, installs the handlers.
 /// `log_file` gets what is written to descriptor 2 while the screen is up; NULL: a file without a name.
 int screen_open(int uses_colors, int uses_mouse, const char *log_file);

@@ -1,7 +1,7 @@
 /// Which theme is wanted.
 public enum ThemeChoice: String, CaseIterable, Sendable {
     /// Dark unless the terminal says that its ground is light.
-    case automatic
+    case automatic = "auto"
     case dark
     case light
     /// No colours, as with NO_COLOR.

@@ -63,6 +63,9 @@ public final class TerminalApp {
         openReplay = play
     }
 
+    /// Whether there is a terminal here that can show a full screen; `PlainApp` works everywhere.
+    public static var isPossible: Bool { screen_check() == SCREEN_OPENED }
+
     /// Gives the terminal back with calls that are safe in a signal handler and on any thread: for a watchdog that is about
     /// to end the program.
     public static func rescue() { screen_rescue() }

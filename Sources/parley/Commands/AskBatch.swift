@@ -39,7 +39,7 @@ struct AskBatch {
     private func answer(_ asked: AskedQuestion, to path: String?, in program: Program) throws {
         var request = try request(for: asked, program.settings)
         let engine = try program.engine.get()
-        request.sampling = program.settings.reply.sampling(of: engine)
+        request.sampling = program.settings.reply.sampling(over: engine.sampling)
         try program.signals.check()
         let heard = wantsTranscript ? try request.speech.map { try program.transcript(of: $0).text } : nil
         let writer = ReplyWriter(

@@ -5,12 +5,15 @@ import KimiAudio
 /// Reads a text aloud.
 struct SayCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
-        commandName: "say", abstract: "Read a text aloud, into a sound file.")
+        commandName: "say",
+        abstract: "Read a text aloud, through the loudspeaker or into a sound file.")
 
     @Argument(help: ArgumentHelp("The words; - reads them from standard input.", valueName: "text"))
     var words: [String]
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where the speech goes; - is standard output.", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("A file in place of the loudspeaker; - is standard output.", valueName: "file"))
     var output: String?
 
     @OptionGroup var shared: SharedOptions
@@ -20,10 +23,6 @@ struct SayCommand: ProgramCommand {
     }
 
     func run(in program: Program) throws {
-        guard let output else {
-            throw Failure(
-                .unavailable, "this version cannot play sound", operand: "say", fix: "add --output speech.wav")
-        }
         let text = words == ["-"] ? try StandardInput.text() : words.joined(separator: " ")
         if text.allSatisfy(\.isWhitespace) {
             throw Failure(.usage, "there is no text to say", operand: text, fix: "give some words")
@@ -34,8 +33,15 @@ struct SayCommand: ProgramCommand {
         request.script = text
         request.seed = program.settings.compute.seed
         request.stepLimit = program.settings.reply.longestSteps
-        request.sampling = program.settings.reply.sampling(of: engine)
-        let sink = try SoundOutput.open(output, sampleRate: engine.sampleRate)
+        request.sampling = program.settings.reply.sampling(over: engine.sampling)
+        let sink: any AudioSink =
+            if let output {
+                try SoundOutput.open(output, sampleRate: engine.sampleRate)
+            } else {
+                LoudspeakerSink(
+                    device: program.settings.sound.output, sampleRate: engine.sampleRate,
+                    cancellation: program.signals.cancellation)
+            }
         let reply: Reply
         do {
             reply = try engine.reply(to: request, sink: sink, cancellation: program.signals.cancellation) { _ in }
@@ -48,15 +54,18 @@ struct SayCommand: ProgramCommand {
         try report(reply, text: text, file: output, sampleRate: engine.sampleRate, in: program)
     }
 
-    private func report(_ reply: Reply, text: String, file: String, sampleRate: Int, in program: Program) throws {
+    private func report(_ reply: Reply, text: String, file: String?, sampleRate: Int, in program: Program) throws {
         let seconds = Double(reply.sampleCount) / Double(sampleRate)
         if reply.finish == .length { program.console.note("the speech was cut at its longest length") }
         guard program.console.style.json else {
-            if file != "-" { program.console.note("speech: \(file) (\(JSONLine.rounded(seconds, digits: 1).text) s)") }
+            if let file, file != "-" {
+                program.console.note("speech: \(file) (\(JSONLine.rounded(seconds, digits: 1).text) s)")
+            }
             return
         }
         try program.console.line([
-            "text": .string(text), "file": .string(file), "seconds": .seconds(seconds), "tokens": reply.tokenCounts,
+            "text": .string(text), "file": file.map { .string($0) } ?? .null, "seconds": .seconds(seconds),
+            "tokens": reply.tokenCounts,
             "timing": reply.timing.json(load: program.engine.loadSeconds, audioSeconds: seconds),
         ])
     }

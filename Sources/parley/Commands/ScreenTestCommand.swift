@@ -28,7 +28,7 @@ struct ScreenTestCommand: ProgramCommand {
     func run(in program: Program) throws {
         let lines = try String(contentsOfFile: script, encoding: .utf8).split(separator: "\n").map(String.init)
         let played = ScriptedConversation(lines: lines)
-        var setup = ScreenSetup(version: "0.1.0", model: "parley-mini")
+        var setup = ScreenSetup(version: Parley.version, model: "parley-mini")
         setup.theme = ThemeChoice(rawValue: theme) ?? .automatic
         setup.usesMouse = mouse
         let services = ScreenServices(

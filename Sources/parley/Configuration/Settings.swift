@@ -38,10 +38,9 @@ struct ReplySettings: Sendable, Equatable {
     let text: StreamSettings
     let speech: StreamSettings
 
-    /// The sampling in force with this model.
-    func sampling(of engine: any VoiceEngine) -> ReplySampling {
-        ReplySampling(
-            text: text.applied(to: engine.sampling.text), audio: speech.applied(to: engine.sampling.audio))
+    /// The sampling in force with a model of these settings.
+    func sampling(over own: ReplySampling) -> ReplySampling {
+        ReplySampling(text: text.applied(to: own.text), audio: speech.applied(to: own.audio))
     }
 }
 
@@ -55,13 +54,13 @@ struct TranscriptSettings: Sendable, Equatable {
 /// How `talk` begins.
 struct TalkSettings: Sendable, Equatable {
     let mode: ReplyMode
-    let transcript: TranscriptMoment
+    let transcript: ConversationSettings.Transcript
     let pushToTalk: Bool
     let isRecorded: Bool
 
     init(_ layers: SettingsLayers) {
         mode = ReplyMode(rawValue: layers.text("talk.mode")) ?? .speech
-        transcript = TranscriptMoment(rawValue: layers.text("talk.transcript")) ?? .after
+        transcript = ConversationSettings.Transcript(rawValue: layers.text("talk.transcript")) ?? .after
         pushToTalk = layers.isOn("talk.push_to_talk")
         isRecorded = layers.isOn("talk.record")
     }
@@ -69,8 +68,8 @@ struct TalkSettings: Sendable, Equatable {
 
 /// Which devices are used, and what is done to the microphone's sound.
 struct SoundSettings: Sendable, Equatable {
-    let input: String
-    let output: String
+    var input: String
+    var output: String
     let hasEchoCanceller: Bool
     /// `off`, `low`, `moderate` or `high`.
     let noiseSuppression: String

@@ -1,0 +1,197 @@
+import Audio
+import AudioDevices
+import Conversation
+import Foundation
+import KimiAudio
+import Synchronization
+import Tensors
+import TerminalUI
+
+/// The live assistant, put together: screen and session at once; conversation and devices as soon as the model is loaded.
+///
+/// The screen belongs to the main thread; everything else comes up beside it on a thread of its own.
+final class LiveAssistant: Sendable {
+    /// What the command line asks for, over the settings.
+    struct Wishes: Sendable {
+        var mode: ReplyMode
+        var isMuted = false
+        var sound: SoundSettings
+        /// The id of a session to go on with.
+        var session: String?
+        var isRecorded: Bool
+        var isPlain = false
+
+        /// As the settings say.
+        init(_ settings: Settings) {
+            mode = settings.talk.mode
+            sound = settings.sound
+            isRecorded = settings.talk.isRecorded
+        }
+    }
+
+    /// What exists only once the model is loaded.
+    private struct Running {
+        var sound: SoundSystem?
+        var recorder: SessionRecorder?
+        var failure: Failure?
+        /// Sides of which it was said that there is no device.
+        var missing: Set<SoundDirection> = []
+        /// Whether the screen has ended: what comes up afterwards is let go of at once.
+        var hasEnded = false
+    }
+
+    private let settings: Settings
+    private let folders: UserFolders
+    private let model: URL
+    private let wishes: Wishes
+    private let events = EventStream()
+    private let control = DeferredControl()
+    private let conversation = LateConversation()
+    private let levels = SoundLevels()
+    private let running = Mutex(Running())
+
+    /// An assistant for the model of the settings.
+    ///
+    /// Throws if there is no such model.
+    init(_ program: Program, _ wishes: Wishes) throws {
+        settings = program.settings
+        folders = program.userFolders
+        model = try program.shelf.folder(of: settings.model)
+        self.wishes = wishes
+    }
+
+    /// Runs until the user quits or a signal ends it; returns the exit status.
+    ///
+    /// Throws what kept it from starting, or from going on.
+    func run(in program: Program) throws -> Int32 {
+        let continued = try wishes.session.map { try SavedSessions(folders).recording(of: $0) }
+        let (remote, show) = surface(session: wishes.isRecorded ? (continued?.id ?? "new") : nil)
+        program.signals.forward(to: .init(take: { remote.signal($0) }, restore: { TerminalApp.rescue() }))
+        defer { program.signals.forward(to: nil) }
+
+        remote.loading("loading \(settings.model)")
+        let sitting = wishes.isRecorded ? Sitting(program, model: model) : nil
+        Thread.detachNewThread { [self] in bringUp(continued, sitting, remote) }
+        let ending = Result { try show() }
+        let (sound, recorder) = running.withLock { running in
+            running.hasEnded = true
+            return (running.sound, running.recorder)
+        }
+        conversation.value?.close()
+        sound?.close()
+        let kept = recorder?.finish()
+        if let failure = running.withLock({ $0.failure }) { throw failure }
+        let code = try ending.get()
+        if let kept { program.console.note("session \(kept) is kept; hear it again with: parley replay \(kept)") }
+        return code
+    }
+
+    /// The full screen, or lines where that is wanted or there is no terminal; and what runs it on the main thread.
+    private func surface(session: String?) -> (remote: ScreenRemote, show: () throws -> Int32) {
+        var setup = ScreenSetup(version: Parley.version, model: settings.model, session: session)
+        setup.theme = ThemeChoice(rawValue: settings.screen.theme) ?? .automatic
+        setup.usesMouse = settings.screen.usesMouse
+        setup.mode = wishes.mode
+        setup.isMuted = wishes.isMuted
+        setup.isPushToTalk = settings.talk.pushToTalk
+        setup.logFile = logFile
+        let services = ScreenServices(levels: levels, devices: chooser, replays: nil)
+        if wishes.isPlain || !TerminalApp.isPossible {
+            let app = PlainApp(setup, events: events, control: control, services: services)
+            return (app.remote, { app.run() })
+        }
+        let app = TerminalApp(setup, events: events, control: control, services: services)
+        return (app.remote, { try app.run() })
+    }
+
+    /// What libraries write to standard error goes here while the screen is up.
+    private var logFile: String? {
+        try? FileManager.default.createDirectory(
+            at: folders.state, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        return folders.state.appending(path: "screen.log").path
+    }
+
+    // ------------------------------------------------------------------------------------------ beside the screen
+
+    /// Loads the model and begins the conversation; on a thread of its own.
+    private func bringUp(_ continued: SessionRecording?, _ sitting: Sitting?, _ remote: ScreenRemote) {
+        do {
+            let loaded = try KimiAudioModel(
+                folder: model, workers: WorkerThreads(threads: settings.compute.threads))
+            let sampling = settings.reply.sampling(over: loaded.sampling)
+            let replies = KimiReplies(loaded)
+            let ears = LiveEars(conversation)
+            let sound = SoundSystem(
+                wishes.sound, speechRate: replies.sampleRate, levels: levels, memory: RememberedSettings(folders),
+                consume: ears.consumer(settings.turn), report: { [self] in tell($0, remote) })
+            let held = Conversation(
+                replies: replies, mouth: sound.loudspeaker, ears: ears, settings: conversationSettings(sampling),
+                events: events, past: try continued?.pastTurns() ?? [], nextTurn: continued?.nextTurn,
+                wording: { Failure($0).sentence })
+            let isWanted = running.withLock { running in
+                if running.hasEnded { return false }
+                running.sound = sound
+                running.recorder = sitting.map {
+                    SessionRecorder(
+                        folder: folders.data, sitting: $0, sampleRate: replies.sampleRate, continuing: continued,
+                        events: events)
+                }
+                return true
+            }
+            guard isWanted else { return }
+            conversation.value = held
+            held.start()
+            if wishes.isMuted { held.mute(true) }
+            if settings.talk.pushToTalk { held.pushToTalk(true) }
+            control.connect(held)
+            sound.start()
+            remote.loading(nil)
+        } catch {
+            running.withLock { $0.failure = Failure(error) }
+            remote.finish(code: Failure(error).code)
+        }
+    }
+
+    private func conversationSettings(_ sampling: ReplySampling) -> ConversationSettings {
+        var result = ConversationSettings()
+        result.mode = wishes.mode
+        result.seed = settings.compute.seed
+        result.sampling = sampling
+        result.longestReply = settings.reply.longestSteps
+        result.transcript = settings.talk.transcript
+        return result
+    }
+
+    // ------------------------------------------------------------------------------------------ devices
+
+    /// Says what happened to a device; on a thread of the device.
+    private func tell(_ event: DeviceEvent, _ remote: ScreenRemote) {
+        let (sound, missing) = running.withLock { running in
+            if event.kind == .missing { running.missing.insert(event.side) }
+            if event.kind == .opened || event.kind == .recovered || event.kind == .replaced {
+                running.missing.remove(event.side)
+            }
+            return (running.sound, running.missing)
+        }
+        if let names = sound?.names { remote.devices(input: names.input, output: names.output) }
+        switch event.kind {
+        case .opened: return
+        case .missing where missing.count == SoundDirection.allCases.count:
+            // Nothing to hear with and nothing to speak with: it goes on in writing, said in one sentence.
+            conversation.value?.reply(in: .text)
+            events.publish(
+                .notice(Notice(.warning, "no sound device was found: press / and type; replies are written")))
+        case .missing where event.side == .loudspeaker:
+            conversation.value?.reply(in: .text)
+            events.publish(.notice(Notice(.warning, event.sentence + "; replies are written")))
+        case .lost, .missing, .silent: events.publish(.notice(Notice(.warning, event.sentence)))
+        case .recovered, .replaced, .troubled: events.publish(.notice(Notice(.information, event.sentence)))
+        }
+    }
+
+    private var chooser: DeviceChooser {
+        DeviceChooser(
+            list: { [self] in running.withLock({ $0.sound })?.list ?? SoundSystem.list(input: nil, output: nil) },
+            choose: { [self] direction, name in running.withLock { $0.sound }?.use(name, as: direction) })
+    }
+}
