@@ -31,7 +31,7 @@ public struct SpokenText: Sendable {
             ends.append(time)
             // A word is over where a space follows; a character that is a word of its own ends one on both sides.
             if !borders.isEmpty, character.isWhitespace || Self.isWide(character) { borders[borders.count - 1] = true }
-            borders.append(Self.isWide(character) || character.isWhitespace)
+            borders.append(Self.isWide(character))
         }
         if !borders.isEmpty { borders[borders.count - 1] = true }
         pieces.append((ends.count, tokens))

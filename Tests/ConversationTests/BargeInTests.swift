@@ -40,7 +40,7 @@ import Testing
         stage.listen(.began(id: 2))
         let turn = try #require(stage.finished.first)
         #expect(turn.wasInterrupted && turn.playedSamples == heard)
-        #expect(turn.keptCodes == heard / 1920 && turn.keptCodes > 10 && turn.keptCodes < 20)
+        #expect(turn.keptCodes == heard / 192 && turn.keptCodes > 10 && turn.keptCodes < 20)
         #expect(turn.keptTokens > 0 && turn.keptTokens < turn.reply.textTokens.count)
         #expect(turn.keptText.split(separator: " ").count == turn.keptTokens, "whole words: \(turn.keptText)")
         #expect(turn.reply.finish == .cancelled || turn.reply.codes.count == 94)
@@ -50,7 +50,7 @@ import Testing
         let past = try #require(stage.replies.orders.last?.context.first)
         #expect(past.keptCodes == Array(turn.reply.codes.prefix(turn.keptCodes)))
         #expect(past.keptTokens == Array(turn.reply.textTokens.prefix(turn.keptTokens)))
-        #expect(stage.mouth.heard.count == heard + 94 * 1920)
+        #expect(stage.mouth.heard.count == heard + 94 * 192)
         stage.checkEnd()
     }
 

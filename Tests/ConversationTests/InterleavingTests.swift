@@ -13,7 +13,7 @@ import Testing
     }
 
     /// Events as a listener may tell them, with keys in between.
-    @Test(arguments: 0..<300) func theUserSpeaksAndPressesAtRandom(_ seed: Int) {
+    @Test(arguments: 0..<200) func theUserSpeaksAndPressesAtRandom(_ seed: Int) {
         var dice = Dice(numbers: RandomNumbers(seed: UInt64(seed)))
         let stage = Self.stage(&dice)
         var user = RandomUser()
@@ -28,7 +28,7 @@ import Testing
     }
 
     /// Events in orders that no listener tells: nothing may be taken for granted about a device.
-    @Test(arguments: 0..<300) func eventsComeInImpossibleOrders(_ seed: Int) {
+    @Test(arguments: 0..<200) func eventsComeInImpossibleOrders(_ seed: Int) {
         var dice = Dice(numbers: RandomNumbers(seed: UInt64(seed), stream: 1))
         let stage = Self.stage(&dice)
         for _ in 0..<80 {

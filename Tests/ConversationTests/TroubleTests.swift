@@ -60,7 +60,7 @@ import Testing
         stage.pass(5)
         #expect(stage.finished.count == 1)
         #expect(stage.finished[0].keptTokens == steps / 2)
-        #expect(stage.mouth.heard.count == max(0, steps - 6) * 1920)
+        #expect(stage.mouth.heard.count == max(0, steps - 6) * 192)
         stage.checkEnd()
     }
 
@@ -69,8 +69,8 @@ import Testing
         stage.ask(1)
         stage.pass(300)
         #expect(stage.finished.map(\.wasInterrupted) == [false])
-        #expect(stage.mouth.heard.count == 1994 * 1920)
-        #expect(stage.look { $0.last?.sound.count } == 120 * 24_000, "the sound that is kept is bounded")
+        #expect(stage.mouth.heard.count == 1994 * 192)
+        #expect(stage.look { $0.last?.sound.count } == 120 * 2400, "the sound that is kept is bounded")
         stage.checkEnd()
     }
 

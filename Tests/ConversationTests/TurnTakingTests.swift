@@ -10,16 +10,16 @@ import Testing
         let stage = Stage()
         let said = stage.ask(1)
         stage.pass(10)
-        #expect(stage.states == [.listening, .hearing, .thinking, .replying, .listening])
+        #expect(stage.states == [.listening, .hearing, .replying, .listening], "the reply was ready")
         #expect(
             stage.story == [
-                "began 1", "question 1", "heard 1", "first sound 1", "finished 1", "transcript 1: heard 16000",
+                "began 1", "question 1", "heard 1", "first sound 1", "transcript 1: heard 16000", "finished 1",
             ])
         let turn = stage.finished[0]
         let order = stage.replies.orders[0]
         #expect(order.question == .spoken(said))
         #expect(turn.keptText == stage.replies.reply(to: order).text)
-        #expect(turn.playedSamples == 34 * 1920 && turn.keptCodes == 34 && turn.keptTokens == 20)
+        #expect(turn.playedSamples == 34 * 192 && turn.keptCodes == 34 && turn.keptTokens == 20)
         #expect(stage.mouth.heard == stage.replies.sound(of: turn.reply))
         #expect(stage.mouth.dryRuns == 0)
         stage.checkEnd()
@@ -41,7 +41,7 @@ import Testing
         #expect(try abs(#require(waits[1].heard) - 0.57) < 0.03)
         #expect(try #require(waits[0].firstText) == 0.5)
         #expect(try #require(waits[0].firstSound) < 0.56)
-        #expect(try #require(waits[1].firstSound) > 0.7)
+        #expect(try #require(waits[1].firstSound) > 0.65)
     }
 
     @Test func speechThatGoesOnDropsWhatWasPrepared() {
@@ -119,7 +119,7 @@ import Testing
         stage.pass(20)
         #expect(
             stage.story.filter { !$0.hasPrefix("transcript") } == [
-                "began 1", "question 1", "heard 1", "withdrawn 1", "began 1", "question 1", "heard 1", "first sound 1",
+                "began 1", "question 1", "withdrawn 1", "began 1", "question 1", "heard 1", "first sound 1",
                 "finished 1",
             ])
         #expect(stage.finished[0].seed == ConversationSettings.turnSeed(0, turn: 1))

@@ -20,7 +20,7 @@ final class FakeMouth: SpeechOutput {
         var calls: [String] = []
     }
 
-    let sampleRate = 24_000
+    let sampleRate = 2400
     private let time: VirtualTime
     private let state = Mutex(State())
 
