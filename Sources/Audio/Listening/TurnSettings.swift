@@ -23,4 +23,7 @@ public struct TurnSettings: Equatable, Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// The frames of a setting in milliseconds.
+    func frames(_ setting: KeyPath<TurnSettings, Int>) -> Int { self[keyPath: setting] / VoiceFrame.milliseconds }
 }

@@ -19,6 +19,8 @@ public struct VoiceFrame: Equatable, Sendable {
 
     /// Samples a frame: 10 ms.
     public static let samples = 160
+    /// Milliseconds a frame.
+    static let milliseconds = 10
     /// Samples a second of everything that listens.
     public static let sampleRate = 16_000
 }

@@ -1,0 +1,44 @@
+/// The suspicion that somebody interrupts the assistant, and what comes of it.
+struct Interruption: Equatable, Sendable {
+    /// What is known by now.
+    enum Verdict: Equatable {
+        case open, confirmed, rejected
+    }
+
+    /// Frames that are looked at for a suspicion.
+    private static let window = 10
+    private static let loudest = 5
+    private static let vowels = 2
+    /// Frames after which a suspicion that neither grew nor went away is given up.
+    private static let longest = 150
+
+    /// Frames since the first of the speech that raised the suspicion.
+    private(set) var age: Int
+    private var quiet = 0
+    private var loud: Int
+    private var vowelFrames: Int
+
+    /// The suspicion that the newest frames raise: about 60 ms of what may be a voice.
+    init?(_ evidence: SpeechEvidence) {
+        guard evidence.loudFrames(Self.window) >= Self.loudest, evidence.vowelFrames(Self.window) >= Self.vowels else {
+            return nil
+        }
+        age = evidence.age
+        loud = evidence.loudFrames(Self.window)
+        vowelFrames = evidence.vowelFrames(Self.window)
+    }
+
+    /// Takes a further frame.
+    ///
+    /// - Parameter isTalkedOver: whether the assistant still speaks; once it is silent, what begins a turn is enough.
+    mutating func append(_ evidence: SpeechEvidence, _ settings: TurnSettings, isTalkedOver: Bool) -> Verdict {
+        age += 1
+        loud += evidence.loudFrames(1)
+        vowelFrames += evidence.vowelFrames(1)
+        quiet = evidence.loudFrames(1) > 0 ? 0 : quiet + 1
+        if !isTalkedOver && evidence.begins { return .confirmed }
+        let wanted = settings.frames(\.minimumInterruption)
+        if loud >= wanted && vowelFrames >= wanted / 2 { return .confirmed }
+        return quiet >= settings.frames(\.falseInterruption) || age >= Self.longest ? .rejected : .open
+    }
+}

@@ -1,0 +1,65 @@
+/// What the last 64 frames were, newest in the lowest bit: counting them is what keeps single frames from deciding anything.
+struct FrameHistory: Equatable, Sendable {
+    /// Frames that are remembered.
+    static let length = 64
+    private(set) var bits: UInt64 = 0
+
+    mutating func append(_ isSet: Bool) { bits = bits << 1 | (isSet ? 1 : 0) }
+    mutating func clear() { bits = 0 }
+    /// How many of the newest `frames` were set.
+    func count(_ frames: Int) -> Int { (bits & Self.mask(frames)).nonzeroBitCount }
+    /// How many frames ago the oldest set one of the newest `frames` was; 0 is now.
+    func oldest(_ frames: Int) -> Int? {
+        let recent = bits & Self.mask(frames)
+        return recent == 0 ? nil : 63 - recent.leadingZeroBitCount
+    }
+    var isSet: Bool { bits & 1 == 1 }
+
+    private static func mask(_ frames: Int) -> UInt64 { frames >= 64 ? .max : 1 << UInt64(max(0, frames)) - 1 }
+}
+
+/// Whether somebody speaks, from frames: a few loud ones of which some are regular.
+///
+/// A click is loud and not regular, hum is regular and soon part of the background, a vowel is both. Once somebody speaks, softer
+/// sound goes on as speech, as long as there is a vowel now and then.
+struct SpeechEvidence: Equatable, Sendable {
+    /// Frames that are looked at for a beginning.
+    static let window = 20
+    /// Loud frames among them.
+    private static let loudest = 5
+    /// Regular frames among them.
+    private static let vowels = 3
+    /// How regular a frame is that can begin a turn.
+    private static let clearVoicing: Float = 0.72
+    /// dB above the background of such a frame.
+    private static let clearExcess: Float = 3
+    /// How regular and how far above the background a frame is that carries a turn on.
+    private static let softVoicing: Float = 0.5
+    private static let softExcess: Float = 1.5
+
+    private var loud = FrameHistory()
+    private var clear = FrameHistory()
+    private var soft = FrameHistory()
+    private var softVowels = FrameHistory()
+
+    /// Takes a frame; `isNear` says that it is more than the loudspeaker's echo.
+    mutating func append(_ frame: SpeechFrame, threshold: Float, isNear: Bool = true) {
+        loud.append(isNear && frame.excess >= threshold)
+        clear.append(isNear && frame.excess >= Self.clearExcess && frame.voicing >= Self.clearVoicing)
+        soft.append(isNear && frame.excess >= Self.softExcess)
+        softVowels.append(isNear && frame.excess >= Self.softExcess && frame.voicing >= Self.softVoicing)
+    }
+
+    mutating func clearAll() { self = SpeechEvidence() }
+
+    /// Whether this frame completes what begins a turn.
+    var begins: Bool { loud.count(Self.window) >= Self.loudest && clear.count(Self.window) >= Self.vowels }
+    /// Frames since the beginning's first loud frame.
+    var age: Int { loud.oldest(Self.window) ?? 0 }
+    /// Whether a turn goes on in this frame.
+    var goesOn: Bool { soft.isSet && soft.count(5) >= 2 && softVowels.count(24) >= 5 }
+    /// Frames that could be speech among the newest.
+    func loudFrames(_ frames: Int) -> Int { loud.count(frames) }
+    /// Frames that could be vowels among the newest.
+    func vowelFrames(_ frames: Int) -> Int { clear.count(frames) }
+}

@@ -1,0 +1,55 @@
+/// What the turn detector looks at in 10 ms.
+public struct SpeechFrame: Equatable, Sendable {
+    /// What the voice processor found.
+    public var voice: VoiceFrame
+    /// How many dB the frame lies above the background where voices are loudest; see `SpeechAnalysis`.
+    public var excess: Float
+    /// How regular the sound is, 0 to 1: above 0.7 in vowels.
+    public var voicing: Float
+
+    /// A frame's findings.
+    public init(voice: VoiceFrame, excess: Float, voicing: Float) {
+        self.voice = voice
+        self.excess = excess
+        self.voicing = voicing
+    }
+}
+
+/// Measures what tells speech from noise in cleaned sound: height above the background, and regularity.
+///
+/// Deterministic; looks at nothing but the samples so far.
+public struct SpeechAnalysis: Sendable {
+    /// The bands that count, 200 to 1700 Hz: the strongest part of every vowel.
+    private static let speech = 1...4
+    /// Part of a new frame in the average over about 30 ms: a single pitch period must not decide.
+    private static let renewal: Float = 0.35
+    /// Digital silence: a microphone that is muted or missing says nothing about the room.
+    private static let nothing: Float = -99
+    private var bands = SpeechBands()
+    private var noise = NoiseFloor()
+    private var voicing = Voicing()
+    private var excess: Float = 0
+
+    /// An analysis that has heard nothing.
+    public init() {}
+
+    /// Measures the next frame of cleaned sound.
+    public mutating func append(_ samples: UnsafeBufferPointer<Float>, _ voice: VoiceFrame) -> SpeechFrame {
+        let levels = bands.levels(samples)
+        let regularity = voicing.append(samples)
+        var above: Float = 0
+        if voice.level > Self.nothing {
+            let each = noise.append(levels)
+            for band in Self.speech { above += each[band] / Float(Self.speech.count) }
+        }
+        excess += Self.renewal * (above - excess)
+        return SpeechFrame(voice: voice, excess: excess, voicing: regularity)
+    }
+
+    /// The background's level in dB below full scale, in the bands that count.
+    public var noiseFloor: Float {
+        var sum: Float = 0
+        for band in Self.speech { sum += noise.floor[band] / Float(Self.speech.count) }
+        return sum
+    }
+}
