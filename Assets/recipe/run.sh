@@ -14,7 +14,7 @@
 #   run.sh pack FOLDER | unpack FOLDER     trained parts without optimisers
 #   run.sh start [--budget STAGE=M ...]    all of it in the background at idle priority
 #   run.sh status | pause | resume | stop
-#   run.sh bundle PIECES                   what a GPU machine without a network needs, in pieces of 60 MB
+#   run.sh bundle PIECES                   what a GPU machine without a network needs, in pieces of 48 MB
 #   run.sh gpu MINUTES [PIECES]            everything by the clock on such a machine; PIECES: carried pieces, then unpacked
 #   run.sh test                            the recipe's own tests
 #
@@ -26,6 +26,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 export PARLEY_RECIPE_HOME=${PARLEY_RECIPE_HOME:-$HOME/.cache/parley-recipe}
 home=$PARLEY_RECIPE_HOME
 python=${PARLEY_PYTHON:-$home/venv/bin/python}
+[[ -x $python || $* != gpu* ]] || python=python3
 export PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} OMP_WAIT_POLICY=PASSIVE
 # One arena whose pages are kept: training steps on a CPU are 1.3 times faster.
 export MALLOC_MMAP_THRESHOLD_=4294967295 MALLOC_TRIM_THRESHOLD_=68719476736 MALLOC_TOP_PAD_=268435456
@@ -47,16 +48,14 @@ setup() {
 
 # Pieces carried from `bundle`: unpacked into the working folder; the machine's own Python has torch.
 unpack_carried() {
-    mkdir -p "$home"
-    PARLEY_PYTHON=python3
-    cd "$here/.." && python3 -m recipe.schedule.pieces join "$1" "$home"
-    python3 -m pip install -q --no-index --no-deps --no-compile --target "$home/site" "$home"/wheels/*.whl
+    run schedule.pieces join "$(realpath "$1")" "$home"
+    "$python" -m pip install -q --no-index --no-deps --no-compile --target "$home/site" "$home"/wheels/*.whl
 }
 
 gpu() {
     local minutes=$1 pieces=${2:-}
-    [[ -z $pieces ]] || unpack_carried "$pieces"
-    [[ ! -d $home/site ]] || { export PYTHONPATH=$home/site PATH=$home/bin:$PATH; python=${PARLEY_PYTHON:-python3}; }
+    [[ -z $pieces || -e $home/base ]] || unpack_carried "$pieces"
+    [[ ! -d $home/site ]] || export PYTHONPATH=$home/site PATH=$home/bin:$PATH
     run schedule.run gpu "$minutes" "${@:3}"
 }
 
@@ -100,7 +99,7 @@ case $command in
     export | adopt) run "assemble.$command" "$(realpath "$1")" "${@:2}" ;;
     pack | unpack) run assemble.parts "$command" "$(realpath "$1")" "${@:2}" ;;
     evaluate) folder=$(realpath "$1"); [[ -d $home/test_speech ]] || run data.test_speech; run evaluate.speech "$folder"; run evaluate.conversation "$folder" ;;
-    bundle) pieces=$(realpath -m "$1"); rm -rf "$home/bundle"; run schedule.carried bundle "$home/bundle" "${@:2}"; run schedule.pieces split "$home/bundle" "$pieces" --size 60 ;;
+    bundle) pieces=$(realpath -m "$1"); rm -rf "$home/bundle"; run schedule.carried bundle "$home/bundle" "${@:2}"; run schedule.pieces split "$home/bundle" "$pieces" --size 48 ;;
     test) cd "$here/.." && "$python" -m unittest discover -t . -s recipe/tests ;;
     *) sed -n '2,/^set /p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//; /^set /d' ;;
 esac
