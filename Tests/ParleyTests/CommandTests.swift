@@ -153,8 +153,17 @@ import Testing
         }
     }
 
+    @Test func sayingAloudNeedsALoudspeaker() throws {
+        try with { program, _ in
+            let error = #expect(throws: Failure.self) {
+                try program.run(["say", "x", "--set", "audio.output=null_device_that_is_not_there"])
+            }
+            #expect(error?.code == 69 && error?.fix.contains("--output") == true)
+        }
+    }
+
     @Test func whatThisVersionDoesNotDoIsSaid() throws {
-        for arguments in [["talk"], ["say", "x"], ["ask", question, "--record"], ["models", "download", "kimi"]] {
+        for arguments in [["ask", question, "--record"], ["models", "download", "kimi"]] {
             try with { program, _ in
                 let error = #expect(throws: Failure.self) { try program.run(arguments) }
                 #expect(error?.code == 69 && error?.fix.isEmpty == false)
