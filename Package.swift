@@ -78,6 +78,8 @@ let package = Package(
         // What several test targets share: fixtures' paths, tolerances, running the built program.
         .target(
             name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        // malloc and its kin with a count, for tests of threads that must not allocate.
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .testTarget(
             name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
@@ -94,7 +96,8 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "AudioDevicesTests", dependencies: ["AudioDevices", "Audio", "TestSupport"],
+            name: "AudioDevicesTests",
+            dependencies: ["AudioDevices", "CALSA", "Audio", "TestSupport", "CAllocationCount"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "TerminalUITests", dependencies: ["TerminalUI", "Conversation", "Audio", "TestSupport"],

@@ -11,6 +11,8 @@ public final class StreamResampler {
     /// Rate of the samples that go out, in Hz.
     public let outputRate: Int
     private let soxr: soxr_t?  // nil where the rates are equal: samples pass through
+    /// Output that still belongs to the silence of the warm-up.
+    private var surplus = 0
 
     /// A resampler that has warmed up on silence.
     ///
@@ -52,11 +54,26 @@ public final class StreamResampler {
     /// `output` has `room(for:)` places.
     public func append(_ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>) -> Int {
         guard let source = input.baseAddress, let target = output.baseAddress else { return 0 }
-        guard let soxr else {
+        guard soxr != nil else {
             let count = min(input.count, output.count)
             target.update(from: source, count: count)
             return count
         }
+        let made = process(input, into: output)
+        let left = min(surplus, made)
+        surplus -= left
+        if left > 0 { target.update(from: target + left, count: made - left) }
+        return made - left
+    }
+
+    /// Forgets everything; allocates.
+    public func reset() {
+        if let soxr { _ = soxr_clear(soxr) }
+        warmUp()
+    }
+
+    private func process(_ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>) -> Int {
+        guard let soxr, let source = input.baseAddress, let target = output.baseAddress else { return 0 }
         var used = 0
         var made = 0
         while used < input.count {
@@ -71,18 +88,22 @@ public final class StreamResampler {
         return made
     }
 
-    /// Forgets everything.
-    public func reset() { if let soxr { _ = soxr_clear(soxr) } }
-
-    /// Lets the library allocate all it will ever need.
+    /// Lets the library allocate all it will ever need: its queues grow until they have moved some thousand samples, piece by piece.
+    ///
+    /// What is still in the filter of two seconds of silence is left out of the output, so that the count stays a clock.
     private func warmUp() {
-        let silence = [Float](repeating: 0, count: inputRate / 10)
-        var output = [Float](repeating: 0, count: room(for: silence.count))
-        for _ in 0..<4 {
-            silence.withUnsafeBufferPointer { input in
-                output.withUnsafeMutableBufferPointer { _ = append(input, into: $0) }
+        guard soxr != nil else { return }
+        let piece = max(1, inputRate / 100)
+        let silence = [Float](repeating: 0, count: piece)
+        var output = [Float](repeating: 0, count: room(for: piece))
+        var left = 2 * inputRate
+        surplus = 2 * outputRate
+        while left > 0 {
+            let count = min(piece, left)
+            left -= count
+            silence[..<count].withUnsafeBufferPointer { input in
+                output.withUnsafeMutableBufferPointer { surplus -= process(input, into: $0) }
             }
         }
-        reset()
     }
 }

@@ -1,10 +1,8 @@
 #include "alsa_shim.h"
 
-#include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <string.h>
 
 static _Thread_local char last_message[256];
 
@@ -27,14 +25,27 @@ const char *parley_alsa_last_message(void) { return last_message; }
 
 void parley_alsa_forget_message(void) { last_message[0] = 0; }
 
-int parley_alsa_follow_cards(void) {
-    // One bit for each card number; alsa-lib has at most 32.
-    static atomic_int known = -1;
-    int present = 0;
-    int card = -1;
-    while (snd_card_next(&card) == 0 && card >= 0) present |= (int)(1u << (card & 31));
-    int before = atomic_exchange(&known, present);
-    if (before == -1 || before == present) return 0;
+// Reading the configuration is quick and uses nothing but files; opening may hang and is never done under the lock.
+static pthread_mutex_t configuration = PTHREAD_MUTEX_INITIALIZER;
+
+int parley_alsa_open(snd_pcm_t **pcm, const char *name, snd_pcm_stream_t stream, int mode) {
+    snd_config_t *top = NULL;
+    snd_config_update_t *update = NULL;
+    pthread_mutex_lock(&configuration);
+    int code = snd_config_update_r(&top, &update, NULL);
+    pthread_mutex_unlock(&configuration);
+    if (code >= 0) code = snd_pcm_open_lconf(pcm, name, stream, mode, top);
+    pthread_mutex_lock(&configuration);
+    if (top) snd_config_delete(top);
+    if (update) snd_config_update_free(update);
+    pthread_mutex_unlock(&configuration);
+    return code;
+}
+
+int parley_alsa_list(void ***hints) {
+    pthread_mutex_lock(&configuration);
     snd_config_update_free_global();
-    return 1;
+    int code = snd_device_name_hint(-1, "pcm", hints);
+    pthread_mutex_unlock(&configuration);
+    return code;
 }

@@ -6,13 +6,19 @@
 
 #include <cmath>
 #include <memory>
+#include <mutex>
 #include <new>
+#include <shared_mutex>
 
 using webrtc::AudioProcessing;
 
 namespace {
 constexpr int kRate = 16000;
 constexpr int kFrame = 160;
+
+// The library's transforms share tables that every initialisation writes anew: nobody may be transforming meanwhile, or the same
+// sound would not give the same bits.
+std::shared_mutex tables;
 }  // namespace
 
 struct pvp_processor {
@@ -88,6 +94,7 @@ int configure(pvp_processor &processor, const pvp_settings &settings) {
 pvp_processor *pvp_create(const pvp_settings *settings) {
     std::unique_ptr<pvp_processor> processor(new (std::nothrow) pvp_processor);
     if (!processor) return nullptr;
+    std::unique_lock lock(tables);
     webrtc::Config options;
     // The long filter tolerates a delay that is known within 100 ms; finding the delay itself takes the library 20 s where it is
     // long, so it is told.
@@ -104,14 +111,19 @@ pvp_processor *pvp_create(const pvp_settings *settings) {
 
 void pvp_destroy(pvp_processor *processor) { delete processor; }
 
-int pvp_reset(pvp_processor *processor) { return initialise(*processor); }
+int pvp_reset(pvp_processor *processor) {
+    std::unique_lock lock(tables);
+    return initialise(*processor);
+}
 
 int pvp_far(pvp_processor *processor, const float *samples) {
+    std::shared_lock lock(tables);
     take(samples, processor->far_frame);
     return processor->library->ProcessReverseStream(&processor->far_frame);
 }
 
 int pvp_near(pvp_processor *processor, float *samples, int delay) {
+    std::shared_lock lock(tables);
     take(samples, processor->near_frame);
     if (processor->cancels_echo) processor->library->set_stream_delay_ms(delay);
     int failed = processor->library->ProcessStream(&processor->near_frame);

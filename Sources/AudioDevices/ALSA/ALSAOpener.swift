@@ -15,11 +15,10 @@ public struct ALSAOpener: PCMOpener {
     /// Opens a device as near to what is asked for as it can be.
     public func open(_ request: PCMRequest) throws(AudioDeviceError) -> any PCMDevice {
         parley_alsa_keep_messages()
-        _ = parley_alsa_follow_cards()
         parley_alsa_forget_message()
         var handle: OpaquePointer?
         let stream = request.direction == .microphone ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK
-        let code = snd_pcm_open(&handle, request.name, stream, SND_PCM_NONBLOCK)
+        let code = parley_alsa_open(&handle, request.name, stream, SND_PCM_NONBLOCK)
         guard code >= 0, let handle else { throw Self.error(code, request) }
         do {
             let format = try Self.configure(handle, request)

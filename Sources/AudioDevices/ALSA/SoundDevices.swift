@@ -35,9 +35,8 @@ public enum SoundDevices {
     /// Asks the system and may take a moment.
     public static func list() -> [SoundDevice] {
         parley_alsa_keep_messages()
-        _ = parley_alsa_follow_cards()
         var hints: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
-        guard snd_device_name_hint(-1, "pcm", &hints) >= 0, let hints else { return [] }
+        guard parley_alsa_list(&hints) >= 0, let hints else { return [] }
         defer { snd_device_name_free_hint(hints) }
         var devices: [SoundDevice] = []
         var index = 0

@@ -13,8 +13,11 @@ const char *parley_alsa_last_message(void);
 /// Forgets the calling thread's last message.
 void parley_alsa_forget_message(void);
 
-/// Makes alsa-lib read its configuration again at the next open if cards came or went since the last call: the names of a card
-/// that was plugged in later are unknown before. Returns 1 if it did.
-int parley_alsa_follow_cards(void);
+/// Opens a device with a configuration of its own, read anew: alsa-lib's common one knows no card that was plugged in later, and two
+/// threads that open at once were seen to disturb each other in it. Negative error number of the system, or 0.
+int parley_alsa_open(snd_pcm_t **pcm, const char *name, snd_pcm_stream_t stream, int mode);
+
+/// `snd_device_name_hint` for the cards of this moment. One thread at a time is let in.
+int parley_alsa_list(void ***hints);
 
 #endif

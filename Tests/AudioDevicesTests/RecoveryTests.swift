@@ -1,0 +1,172 @@
+import Audio
+import Glibc
+import Synchronization
+import Testing
+
+@testable import AudioDevices
+
+/// Microphone and loudspeaker on their real threads, with devices that come and go.
+@Suite struct RecoveryTests {
+    private final class Events: Sendable {
+        private let all = Mutex<[DeviceEvent]>([])
+        func add(_ event: DeviceEvent) { all.withLock { $0.append(event) } }
+        var list: [DeviceEvent] { all.withLock { $0 } }
+        var kinds: [DeviceEvent.Kind] { list.map(\.kind) }
+    }
+
+    private let opener = FakeOpener()
+    private let events = Events()
+
+    private func plug(_ name: String, _ direction: SoundDirection, rate: Int = 48_000) {
+        opener.plug(name) { FakeDevice(direction, .plain(rate), isPaced: true) { Float($0 % 7) / 8 } }
+    }
+
+    private func microphone(_ name: String) -> Microphone {
+        let events = events
+        return Microphone(device: name, opener: opener) { events.add($0) }
+    }
+
+    private func loudspeaker(_ name: String) -> Loudspeaker {
+        let events = events
+        return Loudspeaker(
+            device: name, sampleRate: 24_000, longestReply: 10, levels: nil, opener: opener
+        ) { events.add($0) }
+    }
+
+    @Test func aMicrophoneThatIsPluggedInAgainGoesOnAtItsOwnRate() throws {
+        plug("usb", .microphone)
+        let microphone = microphone("usb")
+        microphone.start()
+        defer { microphone.close() }
+        #expect(eventually { microphone.sound.ring.count > 480 })
+        for rate in [44_100, 16_000, 48_000] {
+            opener.unplug("usb")
+            #expect(eventually { !microphone.status.isOpen })
+            _ = microphone.sound.ring.skip(1 << 18)
+            plug("usb", .microphone, rate: rate)
+            #expect(eventually { microphone.sound.ring.count > 0 })
+            #expect(microphone.sound.rate.load(ordering: .relaxed) == rate)
+        }
+        #expect(events.kinds == [.opened, .lost, .recovered, .lost, .recovered, .lost, .recovered])
+        #expect(events.list.first?.sentence == "the microphone is usb")
+        #expect(events.list[1].sentence == "the microphone usb is gone; waiting for it")
+        #expect(events.list[2].sentence == "the microphone usb is back")
+        #expect(eventually { opener.opened.dropLast().allSatisfy { $0.state.withLock { $0.isClosed } } })
+    }
+
+    @Test func theDefaultDeviceStandsInUntilTheChosenOneIsThere() {
+        plug("default", .loudspeaker)
+        let loudspeaker = loudspeaker("headset")
+        loudspeaker.start()
+        defer { loudspeaker.close() }
+        #expect(eventually { loudspeaker.status.isOpen })
+        #expect(events.kinds == [.replaced])
+        #expect(
+            events.list.first?.sentence
+                == "there is no loudspeaker named headset; using default until it is back")
+        plug("headset", .loudspeaker)
+        #expect(eventually { loudspeaker.status.device == "headset" })
+        #expect(eventually { opener.opened.count == 2 && opener.opened[0].state.withLock { $0.isClosed } })
+        #expect(events.kinds == [.replaced, .recovered])
+    }
+
+    @Test func noDeviceAtAllIsSaidOnceAndTriedQuietly() {
+        let microphone = microphone("default")
+        microphone.start()
+        defer { microphone.close() }
+        #expect(eventually { opener.state.withLock { $0.requests.count } >= 3 })
+        #expect(events.kinds == [.missing])
+        plug("default", .microphone)
+        #expect(eventually { microphone.status.isOpen })
+        #expect(events.kinds == [.missing, .opened])
+    }
+
+    @Test func anotherDeviceCanBeChosenWhileOneRuns() {
+        plug("one", .loudspeaker)
+        plug("two", .loudspeaker)
+        let loudspeaker = loudspeaker("one")
+        loudspeaker.start()
+        defer { loudspeaker.close() }
+        #expect(eventually { loudspeaker.status.isOpen })
+        loudspeaker.use("two")
+        #expect(eventually { loudspeaker.status.device == "two" })
+        // The first is closed before the second is opened: many devices can be opened only once.
+        #expect(opener.opened[0].state.withLock { $0.isClosed })
+        #expect(events.kinds == [.opened, .opened])
+    }
+
+    @Test func aReplyGoesOnWhereItWasWhenTheLoudspeakerIsBack() {
+        plug("usb", .loudspeaker)
+        let loudspeaker = loudspeaker("usb")
+        loudspeaker.start()
+        defer { loudspeaker.close() }
+        loudspeaker.begin()
+        loudspeaker.append([Float](repeating: 0.5, count: 24_000))
+        loudspeaker.finish()
+        #expect(eventually { loudspeaker.played > 2400 })
+        opener.unplug("usb")
+        #expect(eventually { !loudspeaker.status.isOpen })
+        #expect(!loudspeaker.isSilent)
+        plug("usb", .loudspeaker)
+        #expect(eventually { loudspeaker.isSilent })
+        #expect(loudspeaker.played == 24_000)
+    }
+
+    @Test func withoutAnyLoudspeakerAReplyEndsAllTheSame() {
+        let loudspeaker = loudspeaker("default")
+        loudspeaker.start()
+        defer { loudspeaker.close() }
+        loudspeaker.begin()
+        loudspeaker.append([Float](repeating: 0.5, count: 4800))
+        loudspeaker.finish()
+        #expect(eventually { loudspeaker.isSilent })
+        #expect(loudspeaker.played == 4800)
+    }
+
+    @Test func aHangingDeviceIsToldReplacedAndNeverWaitedFor() {
+        plug("default", .microphone)
+        let microphone = microphone("default")
+        microphone.start()
+        defer { microphone.close() }
+        #expect(eventually { microphone.sound.ring.count > 0 })
+        opener.opened[0].state.withLock { $0.isFrozen = true }
+        // The fake's waits are shorter than their time, so this is quick.
+        #expect(eventually { events.kinds.contains(.silent) })
+        #expect(eventually { opener.opened.count == 2 })
+        #expect(eventually { opener.opened[0].state.withLock { $0.isClosed } })
+        #expect(events.kinds.prefix(2) == [.opened, .silent])
+    }
+
+    @Test func nobodyWaitsForADeviceThatOpensSlowly() {
+        opener.state.withLock { $0.slowness = 5 }
+        plug("default", .loudspeaker)
+        let loudspeaker = loudspeaker("default")
+        let begin = monotonicSeconds()
+        loudspeaker.start()
+        loudspeaker.begin()
+        loudspeaker.append([Float](repeating: 0.5, count: 4800))
+        #expect(loudspeaker.queued == 4800)
+        #expect(loudspeaker.stop() == 0)
+        loudspeaker.use("other")
+        loudspeaker.close()
+        #expect(!loudspeaker.status.isOpen)
+        // Less than the opening takes; in truth far below a millisecond.
+        #expect(monotonicSeconds() - begin < 4)
+    }
+
+    @Test func underrunsLeadToLongerPeriodsBetweenReplies() {
+        plug("default", .loudspeaker)
+        let loudspeaker = loudspeaker("default")
+        loudspeaker.start()
+        defer { loudspeaker.close() }
+        #expect(eventually { loudspeaker.status.isOpen })
+        for _ in 0..<4 {
+            let count = loudspeaker.status.overruns
+            opener.opened[0].state.withLock { $0.waits.append(-Int(EPIPE)) }
+            #expect(eventually { loudspeaker.status.overruns > count || opener.opened.count > 1 })
+        }
+        #expect(eventually { opener.opened.count == 2 })
+        #expect(opener.state.withLock { $0.requests.map(\.periodMilliseconds) } == [10, 20])
+        #expect(events.kinds == [.opened, .troubled])
+    }
+}
