@@ -100,7 +100,8 @@ let package = Package(
             dependencies: ["AudioDevices", "CALSA", "Audio", "TestSupport", "CAllocationCount"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "TerminalUITests", dependencies: ["TerminalUI", "Conversation", "Audio", "TestSupport"],
+            name: "TerminalUITests",
+            dependencies: ["TerminalUI", "CNCurses", "Conversation", "KimiAudio", "Audio", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ParleyTests",

@@ -23,7 +23,8 @@ enum DevicesPane {
 
     private static func line(_ device: DeviceChoice, isUsed: Bool, isSelected: Bool, _ columns: Int) -> StyledLine {
         let style: Style = isSelected ? .selected : .plain
-        let text = [StyledGlyph]((isUsed ? " ● " : "   ") + PlainText.line(device.label) + " ", style)
+        let sign = (isSelected ? "›" : " ") + (isUsed ? " ● " : "   ")
+        let text = [StyledGlyph](sign + PlainText.line(device.label) + " ", style)
         let name = device.name == device.label ? [] : [StyledGlyph](" " + PlainText.line(device.name), .quiet)
         return (text + name).shortened(to: columns)
     }

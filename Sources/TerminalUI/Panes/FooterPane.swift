@@ -50,6 +50,7 @@ enum FooterPane {
     }
 
     private static func talking(_ state: ScreenState) -> [(String, String)] {
+        if state.size.columns < 40 { return [("?", "help"), ("q", "quit"), ("/", "write")] }
         var keys: [(String, String)] = []
         switch state.phase {
         case .hearing: keys.append(("Space", "done"))
@@ -57,7 +58,8 @@ enum FooterPane {
         default: break
         }
         keys.append(("/", "write"))
-        keys.append(state.mode == .speech ? ("t", "text replies") : ("s", "spoken replies"))
+        let more = state.size.columns >= 70 ? " replies" : ""
+        keys.append(state.mode == .speech ? ("t", "text" + more) : ("s", "spoken" + more))
         keys += [("R", "replay"), ("?", "help"), ("q", "quit"), ("m", state.isMuted ? "mic on" : "mic off")]
         return keys + [
             ("f", "search"), ("l", "latency"), ("v", "sound"), ("d", "devices"), ("y", "copy"), ("p", "push to talk"),

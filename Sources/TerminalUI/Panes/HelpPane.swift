@@ -2,7 +2,7 @@
 ///
 /// In two columns where there is room.
 enum HelpPane {
-    private static let columnWidth = 46
+    private static let columnWidth = 43
 
     static func draw(_ state: ScreenState, in area: GridArea, of grid: inout CellGrid) {
         let inner = ScreenPicture.title("Keys", "Parley \(state.version)", in: area, of: &grid)
@@ -16,9 +16,10 @@ enum HelpPane {
 
     private static func lines(columns: Int) -> [StyledLine] {
         let blocks = KeyMap.groups.map { group in
-            [[StyledGlyph](group.title, Style(.assistant, .bold))] + group.entries.map(line) + [[]]
+            [[StyledGlyph](group.title, Style(.assistant, .bold))] + group.entries.map { line($0, of: group.entries) }
+                + [[]]
         }
-        guard columns >= columnWidth + 30, blocks.count == 4 else { return blocks.flatMap { $0 } }
+        guard columns >= columnWidth + 33, blocks.count == 4 else { return blocks.flatMap { $0 } }
         let left = blocks[0] + blocks[1]
         let right = blocks[2] + blocks[3]
         return (0..<max(left.count, right.count)).map { row in
@@ -28,7 +29,8 @@ enum HelpPane {
         }
     }
 
-    private static func line(_ entry: KeyMap.Entry) -> StyledLine {
-        [StyledGlyph](entry.keys.rightAligned(11), .key) + [StyledGlyph]("  " + entry.meaning)
+    private static func line(_ entry: KeyMap.Entry, of group: [KeyMap.Entry]) -> StyledLine {
+        let isLeft = group.contains { $0.command == .press || $0.command == .help }
+        return [StyledGlyph](entry.keys.rightAligned(isLeft ? 11 : 8), .key) + [StyledGlyph]("  " + entry.meaning)
     }
 }

@@ -57,13 +57,14 @@ struct Layout: Equatable, Sendable {
     }
 
     private static func takeTop(_ body: inout GridArea) -> GridArea {
-        let area = GridArea(row: body.row, column: body.column, rows: 1, columns: body.columns)
+        let area = GridArea(row: body.row, column: body.column, rows: min(1, body.rows), columns: body.columns)
         body = body.droppingTop(1)
         return area
     }
 
     private static func takeBottom(_ body: inout GridArea) -> GridArea {
-        body.rows = max(0, body.rows - 1)
-        return GridArea(row: body.row + body.rows, column: body.column, rows: 1, columns: body.columns)
+        let rows = min(1, body.rows)
+        body.rows -= rows
+        return GridArea(row: body.row + body.rows, column: body.column, rows: rows, columns: body.columns)
     }
 }

@@ -45,7 +45,8 @@ enum ReplayPane {
         }
         let lines = rows.enumerated().map { index, row in
             let isSelected = index == replay.selection
-            let head = [StyledGlyph](" " + PlainText.line(row.head), isSelected ? .selected : .quiet)
+            let sign = isSelected ? "› " : "  "
+            let head = [StyledGlyph](sign + PlainText.line(row.head), isSelected ? .selected : .quiet)
             return (head + [StyledGlyph](PlainText.line(row.text) + " ", isSelected ? .selected : .plain)).shortened(
                 to: area.columns)
         }

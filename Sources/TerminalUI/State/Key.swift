@@ -57,12 +57,12 @@ enum KeyMap {
     ]
 
     private static let talking = [
-        Entry(.press, "Space Enter", "end my turn now, or interrupt", [.character(" "), .enter]),
+        Entry(.press, "Space Enter", "end my turn, interrupt", [.character(" "), .enter]),
         Entry(.write, "/", "write a message", [.character("/")]),
         Entry(.textReplies, "t", "written replies", [.character("t")]),
         Entry(.spokenReplies, "s", "spoken replies", [.character("s")]),
         Entry(.mute, "m", "microphone off or on", [.character("m")]),
-        Entry(.pushToTalk, "p", "push to talk: turns end by key alone", [.character("p")]),
+        Entry(.pushToTalk, "p", "push to talk on or off", [.character("p")]),
         Entry(.sayAgain, "r", "say the last reply again", [.character("r")]),
     ]
     private static let looking = [
@@ -81,15 +81,15 @@ enum KeyMap {
         Entry(.oldest, "g", "to the beginning", [.character("g"), .home]),
         Entry(.newest, "G", "to the end", [.character("G"), .end]),
         Entry(.search, "f Ctrl-F", "search", [.character("f"), .control("f")]),
-        Entry(.nextMatch, "n", "next match, further up", [.character("n")]),
-        Entry(.previousMatch, "N", "match before, further down", [.character("N")]),
+        Entry(.nextMatch, "n", "next match, upwards", [.character("n")]),
+        Entry(.previousMatch, "N", "match before", [.character("N")]),
         Entry(.copy, "y", "copy the last reply", [.character("y")]),
-        Entry(.copyTurn, "Y", "copy question and reply", [.character("Y")]),
+        Entry(.copyTurn, "Y", "copy question too", [.character("Y")]),
     ]
     private static let program = [
-        Entry(.theme, "T", "dark, light or no colours", [.character("T")]),
-        Entry(.redraw, "Ctrl-L", "draw the screen anew", [.control("l")]),
-        Entry(.quit, "q Ctrl-C", "quit; Ctrl-C first stops the speech", [.character("q")]),
+        Entry(.theme, "T", "other colours", [.character("T")]),
+        Entry(.redraw, "Ctrl-L", "draw anew", [.control("l")]),
+        Entry(.quit, "q Ctrl-C", "quit (first: stop speech)", [.character("q")]),
     ]
 
     private static let commands: [Key: Command] = {

@@ -213,7 +213,7 @@ extension ScreenState {
             return
         }
         if search?.step(in: transcript, older: older) == true, let match = search?.current {
-            scroll = view.position(of: match)
+            scroll = view.position(of: match, from: scroll)
         } else if line == nil {
             tell("Not found.")
         }

@@ -17,6 +17,8 @@ enum CharacterWidth {
         }
         // Vowels and final consonants of decomposed Korean syllables.
         if (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FB).contains(value) { return 0 }
+        // A vowel sign that was a mark without width in version 14.
+        if value == 0x1171E { return 0 }
         return isWide(value) ? 2 : 1
     }
 

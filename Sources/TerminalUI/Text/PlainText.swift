@@ -13,12 +13,12 @@ public enum PlainText {
         var previous: Unicode.Scalar = " "
         for scalar in text.unicodeScalars {
             defer { previous = scalar }
-            guard !sequence.takes(scalar) else { continue }
+            guard !sequence.takes(scalar), !(scalar == "\n" && previous == "\r") else { continue }
             if isPlain(scalar) {
                 result.append(scalar)
             } else if scalar == "\t" {
                 result.append(contentsOf: "    ".unicodeScalars)
-            } else if isLineBreak(scalar), !(scalar == "\n" && previous == "\r") {
+            } else if isLineBreak(scalar) {
                 result.append("\n")
             }
         }

@@ -139,12 +139,12 @@ struct TranscriptView {
         return count - 1 > rows
     }
 
-    /// The position that shows the current match of the search in the middle.
-    func position(of match: SearchMatch) -> ScrollPosition {
-        let line = lines(of: match.item).firstIndex { $0.contains { $0.style == TranscriptSearch.currentStyle } } ?? 0
-        let start = ScrollPosition.at(item: match.item, line: line)
-        let moved = scrolled(start, up: rows / 2)
-        return moved
+    /// The position that shows the current match of the search: the same where it is in view, else in the middle.
+    func position(of match: SearchMatch, from position: ScrollPosition) -> ScrollPosition {
+        let isCurrent = { (item: StyledGlyph) in item.style == TranscriptSearch.currentStyle }
+        if visible(position).contains(where: { $0.contains(where: isCurrent) }) { return position }
+        let line = lines(of: match.item).firstIndex { $0.contains(where: isCurrent) } ?? 0
+        return scrolled(.at(item: match.item, line: line), up: rows / 2)
     }
 }
 
