@@ -20,6 +20,8 @@ public struct ConversationSettings: Sendable {
     public var sampling: ReplySampling?
     /// Most steps of 80 ms a reply, if fewer than the model's own limit.
     public var longestReply: Int?
+    /// Most earlier turns that the model is shown; nil: as many as it has room for.
+    public var earlierTurns: Int?
     /// When questions are written down.
     public var transcript = Transcript.after
     /// Whether the reply is begun at a pause, before it is certain that the turn is over.

@@ -78,7 +78,7 @@ struct TurnTaking {
     mutating func start() {
         events.publish(.mode(mode))
         tellContext()
-        replies.prepare(history, mode: orderedMode, cancellation: newReading())
+        replies.prepare(context, mode: orderedMode, cancellation: newReading())
         settle()
     }
 
@@ -112,7 +112,7 @@ struct TurnTaking {
         events.publish(.turnBegan(turn: nextTurn))
         nextTurn += 1
         transcripts.interrupt()
-        replies.prepare(history, mode: orderedMode, cancellation: newReading())
+        replies.prepare(context, mode: orderedMode, cancellation: newReading())
     }
 
     /// Takes back the turn in which the user is speaking.
@@ -170,10 +170,13 @@ struct TurnTaking {
         }
     }
 
+    /// The earlier turns that the model is shown: the newest, as many as it was made for.
+    private var context: [PastTurn] { settings.earlierTurns.map(history.suffix) ?? history }
+
     private func order(turn: Int, _ question: Question) -> ReplyOrder {
         var order = ReplyOrder(
             turn: turn, question: question, mode: orderedMode,
-            seed: ConversationSettings.turnSeed(settings.seed, turn: turn), context: history)
+            seed: ConversationSettings.turnSeed(settings.seed, turn: turn), context: context)
         order.sampling = settings.sampling
         order.longestReply = settings.longestReply
         if case .spoken = question { order.transcribesFirst = settings.transcript == .before }
@@ -206,7 +209,7 @@ struct TurnTaking {
     /// Reads the history ahead and writes down questions, while the model has nothing else to do.
     mutating func useIdleModel() {
         guard !isClosed, hearing == nil, ahead == nil, reply.map({ $0.isMade }) ?? true else { return }
-        if reply == nil { replies.prepare(history, mode: orderedMode, cancellation: newReading()) }
+        if reply == nil { replies.prepare(context, mode: orderedMode, cancellation: newReading()) }
         guard settings.transcript == .after, transcripts.running == nil, !transcripts.waiting.isEmpty else { return }
         let number = newNumber()
         guard let (work, cancellation) = transcripts.start(number: number) else { return }

@@ -25,6 +25,19 @@ import Testing
         stage.checkEnd()
     }
 
+    @Test func onlySoManyEarlierTurnsAreShownToTheModel() {
+        var settings = ConversationSettings()
+        settings.earlierTurns = 1
+        let stage = Stage(settings)
+        for turn in 1...3 {
+            stage.ask(turn)
+            stage.pass(10)
+        }
+        #expect(stage.replies.orders.map { $0.context.map(\.turn) } == [[], [1], [2]])
+        #expect(stage.finished.map(\.context) == [[], [1], [2]])
+        stage.checkEnd()
+    }
+
     @Test func whatWasMadeAtThePauseIsThereAtTheEndOfTheTurn() throws {
         var plain = ConversationSettings()
         plain.encodesAhead = false

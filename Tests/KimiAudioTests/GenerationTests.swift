@@ -88,6 +88,8 @@ import Testing
         #expect(short.steps(.text, promptCount: 1900) == 100)
         // A prompt may take what the longest reply leaves, and at least half of all positions.
         #expect(short.longestPrompt(.both) == 1250 && short.longestPrompt(.text) == 1750)
+        let single = try limits(#"{"parley": {"earlier_turns": 0}}"#)
+        #expect(short.earlierTurns == nil && single.earlierTurns == 0 && single.replySteps == nil)
         let published = try limits("{}")
         #expect(published.longestPrompt(.both) == 750)
         #expect(published.steps(.both, promptCount: 750) == 750)

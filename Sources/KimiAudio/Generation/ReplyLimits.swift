@@ -10,17 +10,22 @@ public struct ReplyLimits: Equatable, Sendable {
     public var positions: Int
     /// Most steps of a reply, however short the prompt; nil for as many as there is room for.
     public var replySteps: Int?
+    /// Most earlier turns that the model makes sense of; nil for as many as there is room for.
+    ///
+    /// A model that was trained on single questions repeats an earlier reply when it is shown one.
+    public var earlierTurns: Int?
 
     /// The published limits for a model of so many positions.
     public init(positions: Int) { self.positions = positions }
 
-    /// The published limits, or fewer steps for a reply where the model's `config.json` says so: `parley.reply_steps`.
+    /// The published limits, or narrower ones where the model's `config.json` says so: `parley.reply_steps` and
+    /// `parley.earlier_turns`.
     public init(_ model: ConfigurationFile, positions: Int) throws {
         self.init(positions: positions)
-        guard model["parley"] != nil, case let own = try model.object("parley"), own["reply_steps"] != nil else {
-            return
-        }
-        replySteps = try own.integer("reply_steps", in: 1...positions)
+        guard model["parley"] != nil else { return }
+        let own = try model.object("parley")
+        if own["reply_steps"] != nil { replySteps = try own.integer("reply_steps", in: 1...positions) }
+        if own["earlier_turns"] != nil { earlierTurns = try own.integer("earlier_turns", in: 0...positions) }
     }
 
     /// Most positions of a prompt: what leaves room for the longest reply, or at least for half of what there is.

@@ -41,6 +41,7 @@ struct SettingKey: Sendable, Equatable {
     private static let talk = [
         SettingKey(name: "talk.mode", kind: .choice(["speech", "text"])),
         SettingKey(name: "talk.transcript", kind: .choice(["before", "after", "never"])),
+        SettingKey(name: "talk.earlier_turns", kind: .integer(0...1000), allowsAuto: true),
         SettingKey(name: "talk.push_to_talk", kind: .toggle),
         SettingKey(name: "talk.record", kind: .toggle),
         SettingKey(name: "audio.input", kind: .text),

@@ -55,12 +55,15 @@ struct TranscriptSettings: Sendable, Equatable {
 struct TalkSettings: Sendable, Equatable {
     let mode: ReplyMode
     let transcript: ConversationSettings.Transcript
+    /// Nil: as the model says.
+    let earlierTurns: Int?
     let pushToTalk: Bool
     let isRecorded: Bool
 
     init(_ layers: SettingsLayers) {
         mode = ReplyMode(rawValue: layers.text("talk.mode")) ?? .speech
         transcript = ConversationSettings.Transcript(rawValue: layers.text("talk.transcript")) ?? .after
+        earlierTurns = Int(layers.text("talk.earlier_turns"))
         pushToTalk = layers.isOn("talk.push_to_talk")
         isRecorded = layers.isOn("talk.record")
     }

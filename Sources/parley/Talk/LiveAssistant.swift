@@ -119,13 +119,15 @@ final class LiveAssistant: Sendable {
             let loaded = try KimiAudioModel(
                 folder: model, workers: WorkerThreads(threads: settings.compute.threads))
             let sampling = settings.reply.sampling(over: loaded.sampling)
+            let earlierTurns = settings.talk.earlierTurns ?? loaded.limits.earlierTurns
             let replies = KimiReplies(loaded)
             let ears = LiveEars(conversation)
             let sound = SoundSystem(
                 wishes.sound, speechRate: replies.sampleRate, levels: levels, memory: RememberedSettings(folders),
                 consume: ears.consumer(settings.turn), report: { [self] in tell($0, remote) })
             let held = Conversation(
-                replies: replies, mouth: sound.loudspeaker, ears: ears, settings: conversationSettings(sampling),
+                replies: replies, mouth: sound.loudspeaker, ears: ears,
+                settings: conversationSettings(sampling, earlierTurns),
                 events: events, past: try continued?.pastTurns() ?? [], nextTurn: continued?.nextTurn,
                 wording: { Failure($0).sentence })
             let isWanted = running.withLock { running in
@@ -152,12 +154,13 @@ final class LiveAssistant: Sendable {
         }
     }
 
-    private func conversationSettings(_ sampling: ReplySampling) -> ConversationSettings {
+    private func conversationSettings(_ sampling: ReplySampling, _ earlierTurns: Int?) -> ConversationSettings {
         var result = ConversationSettings()
         result.mode = wishes.mode
         result.seed = settings.compute.seed
         result.sampling = sampling
         result.longestReply = settings.reply.longestSteps
+        result.earlierTurns = earlierTurns
         result.transcript = settings.talk.transcript
         return result
     }
