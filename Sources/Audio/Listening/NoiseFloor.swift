@@ -33,6 +33,9 @@ struct NoiseFloor: Sendable {
         return (heard - floor - Self.bias).clamped(lowerBound: .zero, upperBound: SIMD8(repeating: 20))
     }
 
+    /// Whether enough was heard to call anything background.
+    var isSettled: Bool { frames > Self.settling }
+
     /// The background of each band in dB below full scale.
     var floor: SIMD8<Float> { minima.reduce(current) { pointwiseMin($0, $1) } }
 }

@@ -30,15 +30,21 @@ struct SpeechEvidence: Equatable, Sendable {
     /// Regular frames among them.
     private static let vowels = 3
     /// How regular a frame is that can begin a turn.
-    private static let clearVoicing: Float = 0.72
+    private static let clearVoicing: Float = 0.7
     /// dB above the background of such a frame.
     private static let clearExcess: Float = 3
+    /// Frames far above the background among them that make up for clear vowels: noise hides how regular a voice is.
+    private static let strong = 11
+    /// dB above the threshold of such a frame, and how regular it still has to be.
+    private static let strongExcess: Float = 3
+    private static let strongVoicing: Float = 0.55
     /// How regular and how far above the background a frame is that carries a turn on.
     private static let softVoicing: Float = 0.5
     private static let softExcess: Float = 1.5
 
     private var loud = FrameHistory()
     private var clear = FrameHistory()
+    private var strong = FrameHistory()
     private var soft = FrameHistory()
     private var softVowels = FrameHistory()
 
@@ -46,6 +52,9 @@ struct SpeechEvidence: Equatable, Sendable {
     mutating func append(_ frame: SpeechFrame, threshold: Float, isNear: Bool = true) {
         loud.append(isNear && frame.excess >= threshold)
         clear.append(isNear && frame.excess >= Self.clearExcess && frame.voicing >= Self.clearVoicing)
+        strong.append(
+            isNear && frame.excess >= threshold + Self.strongExcess
+                && max(frame.voicing, frame.lowVoicing) >= Self.strongVoicing)
         soft.append(isNear && frame.excess >= Self.softExcess)
         softVowels.append(isNear && frame.excess >= Self.softExcess && frame.voicing >= Self.softVoicing)
     }
@@ -53,7 +62,10 @@ struct SpeechEvidence: Equatable, Sendable {
     mutating func clearAll() { self = SpeechEvidence() }
 
     /// Whether this frame completes what begins a turn.
-    var begins: Bool { loud.count(Self.window) >= Self.loudest && clear.count(Self.window) >= Self.vowels }
+    var begins: Bool {
+        loud.count(Self.window) >= Self.loudest
+            && (clear.count(Self.window) >= Self.vowels || strong.count(Self.window) >= Self.strong)
+    }
     /// Frames since the beginning's first loud frame.
     var age: Int { loud.oldest(Self.window) ?? 0 }
     /// Whether a turn goes on in this frame.

@@ -4,11 +4,16 @@ public struct SpeechFrame: Equatable, Sendable {
     public var voice: VoiceFrame
     /// How many dB the frame lies above the background where voices are loudest; see `SpeechAnalysis`.
     public var excess: Float
-    /// How regular the sound is, 0 to 1: above 0.7 in vowels.
+    /// How regular the sound is between 400 and 1800 Hz, 0 to 1: above 0.7 in clear vowels.
+    ///
+    /// Hum and footsteps are regular too, but lower.
     public var voicing: Float
+    /// How regular the sound is between 180 and 1100 Hz: a voice from across the room has little above.
+    public var lowVoicing: Float
 
     /// A frame's findings.
-    public init(voice: VoiceFrame, excess: Float, voicing: Float) {
+    public init(voice: VoiceFrame, excess: Float, voicing: Float, lowVoicing: Float = 0) {
+        self.lowVoicing = lowVoicing
         self.voice = voice
         self.excess = excess
         self.voicing = voicing
@@ -27,7 +32,8 @@ public struct SpeechAnalysis: Sendable {
     private static let nothing: Float = -99
     private var bands = SpeechBands()
     private var noise = NoiseFloor()
-    private var voicing = Voicing()
+    private var voicing = Voicing(from: 400, to: 1800)
+    private var lowVoicing = Voicing(from: 180, to: 1100)
     private var excess: Float = 0
 
     /// An analysis that has heard nothing.
@@ -36,14 +42,14 @@ public struct SpeechAnalysis: Sendable {
     /// Measures the next frame of cleaned sound.
     public mutating func append(_ samples: UnsafeBufferPointer<Float>, _ voice: VoiceFrame) -> SpeechFrame {
         let levels = bands.levels(samples)
-        let regularity = voicing.append(samples)
+        let regularity = (high: voicing.append(samples), low: lowVoicing.append(samples))
         var above: Float = 0
         if voice.level > Self.nothing {
             let each = noise.append(levels)
             for band in Self.speech { above += each[band] / Float(Self.speech.count) }
         }
-        excess += Self.renewal * (above - excess)
-        return SpeechFrame(voice: voice, excess: excess, voicing: regularity)
+        excess = noise.isSettled ? excess + Self.renewal * (above - excess) : 0
+        return SpeechFrame(voice: voice, excess: excess, voicing: regularity.high, lowVoicing: regularity.low)
     }
 
     /// The background's level in dB below full scale, in the bands that count.

@@ -1,16 +1,21 @@
 /// How regular a sound is: 1 for a held vowel, little for breath, clicks and noise.
 ///
-/// The largest normalised autocorrelation of the last 40 ms between 400 and 1800 Hz, over delays of 2.5 to 12.5 ms (voices of 80
-/// to 400 Hz). The lower limit keeps out mains hum and footsteps, which are regular too; the harmonics of voices pass.
+/// The largest normalised autocorrelation of the last 40 ms of a band, over delays of 2.5 to 12.5 ms (voices of 80 to 400 Hz).
 struct Voicing: Sendable {
     private static let decimation = 4
     private static let window = 160
     private static let delays = 10...50
-    private var high = SecondOrder.highPass(SIMD8(repeating: 400))
-    private var low = SecondOrder.lowPass(SIMD8(repeating: 1800))
+    private var high: SecondOrder
+    private var low: SecondOrder
     /// At 4 kHz, oldest first.
     private var history = [Float](repeating: 0, count: window + delays.upperBound)
     private var phase = 0
+
+    /// Looks between two frequencies in Hz, the upper one below half of the decimated rate.
+    init(from lowest: Float, to highest: Float) {
+        high = .highPass(SIMD8(repeating: lowest))
+        low = .lowPass(SIMD8(repeating: highest))
+    }
 
     /// The voicing of the sound that ends with these samples.
     mutating func append(_ samples: UnsafeBufferPointer<Float>) -> Float {
