@@ -49,11 +49,9 @@ class TextExamples:
         features = simulated_features(text, self.space, self.numbers)
         return row.user_speech(self.user(len(features)), features)
 
-    def row(self, q: dict, simulated: bool, reply: bool = True) -> Row:
-        """A question, after what came before it, and its reply."""
-        row, past = Row(), q.get('before')
-        if past is None and self.rng.random() < WITH_PAST:  # an earlier exchange that has nothing to do with it
-            past = self.rng.choice(self.training)
+    def row(self, q: dict, simulated: bool, reply: bool = True, any_past: bool = False) -> Row:
+        """A question, after what came before it, and its reply. any_past: an earlier exchange that has nothing to do with it."""
+        row, past = Row(), q.get('before') or (self.rng.choice(self.training) if any_past else None)
         if past:
             self.question(row, past['text'], simulated)
             row.past_reply(past['reply'], self.assistant(3 * len(token_ids(past['reply']))) if self.rng.random() < .5 else [])
@@ -66,11 +64,11 @@ class TextExamples:
     def batch(self, size: int) -> list[Row]:
         """Questions of similar length."""
         if not self.waiting:
-            chosen = sorted(self.training, key=lambda q: len(q['text']) // 6 + self.rng.random())
+            chosen = sorted(self.training, key=lambda q: len(q['text']) // 6 + 100 * ('before' in q) + self.rng.random())
             self.waiting = [chosen[i:i + size] for i in range(0, len(chosen), size)]
             self.rng.shuffle(self.waiting)
-        simulated = self.rng.random() < SIMULATED
-        return [self.row(q, simulated) for q in self.waiting.pop()]
+        simulated, any_past = self.rng.random() < SIMULATED, self.rng.random() < WITH_PAST
+        return [self.row(q, simulated, any_past=any_past) for q in self.waiting.pop()]
 
 
 class SpeechExamples:
@@ -101,10 +99,10 @@ class SpeechExamples:
     def codes(self, u: dict) -> list[int]:
         return self.code.of(u).flatten().tolist()
 
-    def past(self, u: dict) -> tuple[dict, dict] | None:
-        """An exchange before the question: the one it follows, or now and then any."""
-        before = u.get('before') or (dict(text=(o := self.rng.choice(self.spoken))['text'], reply=o['reply'])
-                                     if self.rng.random() < WITH_PAST else None)
+    def past(self, u: dict, any_past: bool) -> tuple[dict, dict] | None:
+        """An exchange before the question: the one it follows, or any."""
+        other = self.rng.choice(self.spoken) if any_past else None
+        before = u.get('before') or (other and dict(text=other['text'], reply=other['reply']))
         asked = self.rng.choice(self.by_text.get(plain(before['text']), [None])) if before else None
         replied = self.replies.get(plain(before['reply'])) if before else None
         return (asked, replied) if asked and replied else None
@@ -118,11 +116,12 @@ class SpeechExamples:
             ]
             more = self.rng.sample(more, min(len(more), len(self.spoken) // 8))
             chosen = self.spoken + more + self.rng.sample(self.free, min(len(self.free), len(self.spoken) // 6))
-            chosen.sort(key=lambda u: u['codes'] + 2 * self.rng.random())
+            chosen.sort(key=lambda u: u['codes'] + 1000 * ('before' in u) + 2 * self.rng.random())
             self.waiting = [chosen[i:i + size] for i in range(0, len(chosen), size)]
             self.rng.shuffle(self.waiting)
         batch = self.waiting.pop()
-        rows, pasts = [], [self.past(u) if u['source'] == 'question' else None for u in batch]
+        any_past = self.rng.random() < WITH_PAST
+        rows, pasts = [], [self.past(u, any_past) if u['source'] == 'question' else None for u in batch]
         features = self.features(batch + [p[0] for p in pasts if p])
         earlier = iter(features[len(batch):])
         for u, f, past in zip(batch, features, pasts):

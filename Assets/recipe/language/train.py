@@ -21,6 +21,7 @@ from recipe.language.rows import NO_TARGET, Row, packed
 RATE, ADAPTOR_RATE = 5e-4, 2.5e-4
 TEXT_BATCH, SPEECH_BATCH = dict(cpu=40, cuda=192), dict(cpu=16, cuda=96)
 TEXT_SHARE = 1 / 3
+VALIDATED = dict(cpu=24, cuda=200)  # questions
 
 
 def trained_names(model: AudioLanguageModel) -> set[str]:
@@ -119,7 +120,7 @@ def main() -> None:
         return {'loss': loss, kind: loss, f'{kind}_right': right}
 
     def validate() -> dict[str, float]:
-        chosen = texts.tests[:60]
+        chosen = texts.tests[:VALIDATED[where.type]]
         replies = [generated(model, head, texts.row(q, False, reply=False), where) for q in chosen]
         return dict(replies_right=sum(is_right(r, q['key']) for r, q in zip(replies, chosen)) / max(1, len(chosen)),
                     questions=len(chosen))

@@ -13,7 +13,7 @@ def split(folder: Path, pieces: Path, size: int) -> int:
     """-> number of pieces"""
     pieces.mkdir(parents=True, exist_ok=True)
     whole = io.BytesIO()
-    with tarfile.open(fileobj=whole, mode='w:xz', preset=1) as archive:
+    with tarfile.open(fileobj=whole, mode='w:gz', compresslevel=6) as archive:
         archive.add(folder, '.')
     data = whole.getvalue()
     parts = [data[i:i + size] for i in range(0, len(data), size)]
@@ -29,7 +29,7 @@ def join(pieces: Path, folder: Path) -> None:
     if len(found) != count:
         raise SystemExit(f'{len(found)} pieces of {max(count, 0)} are here')
     folder.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(fileobj=io.BytesIO(b''.join(p.read_bytes() for p in found)), mode='r:xz') as archive:
+    with tarfile.open(fileobj=io.BytesIO(b''.join(p.read_bytes() for p in found)), mode='r:gz') as archive:
         archive.extractall(folder, filter='data')
 
 

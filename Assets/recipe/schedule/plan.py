@@ -74,6 +74,6 @@ def on_gpu() -> list[Task]:
              'vocoder.train', ('mels', ), ('--made', '.6', '--discriminators', '0', '--again'),
              until=.93,
              stage='vocoder'),
-        Task('pack', 'assemble.parts', ('branch', 'language', 'vocoder-on-made'), ('pack', '{home}/packed')),
+        Task('pack', 'assemble.parts', ('branch', 'language', 'vocoder-on-made'), ('pack', '{home}/packed', '--only', 'codebook', 'tokenizer', 'language', 'branch', 'detokenizer', 'vocoder')),
         Task('pieces', 'schedule.pieces', ('pack', ), ('split', '{home}/packed', '{home}/pieces'))
     ]

@@ -130,7 +130,8 @@ def relaxed_metric(states: torch.Tensor,
 
 def k_means(z: torch.Tensor, codes: int, rounds: int = 8) -> torch.Tensor:
     """z [n, d] -> rows [codes, d]"""
-    rows = z[torch.randperm(len(z), device=z.device)[:codes]].clone()
+    first = torch.randperm(len(z), device=z.device)[:codes]
+    rows = z[first.repeat(-(-codes // len(first)))[:codes]].clone()
     for _ in range(rounds):
         near = nearest_row(z, rows)
         n = torch.bincount(near, minlength=codes)

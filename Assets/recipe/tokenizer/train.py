@@ -140,7 +140,9 @@ def main() -> None:
         for batch in batches:
             lower, samples, valid = corpus.inputs('assistant', batch)
             with half(where):
-                z, codes, _ = quantiser(own(lower, samples), valid)
+                h = own(lower, samples)
+            z, codes, _ = quantiser(h, valid)
+            with half(where):
                 error += mel_loss(heads, z, corpus.mel.padded(batch), valid).item() / len(batches)
                 counts = letters_wrong(heads.letter_scores(z), batch)
             used |= set(codes[valid].tolist())
