@@ -28,4 +28,6 @@ if needs_build; then
     # What changed while the build ran is built the next time.
     mv "$started" "$stamp"
 fi
+# A crash gives the terminal back and ends; the backtrace that Swift would show instead waits for a key.
+export SWIFT_BACKTRACE="${SWIFT_BACKTRACE:-enable=no}"
 exec "$program" "$@"

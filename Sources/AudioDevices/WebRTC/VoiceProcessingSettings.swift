@@ -19,7 +19,7 @@ public struct VoiceProcessingSettings: Equatable, Sendable {
     /// Harder also takes more of a voice that interrupts: moderate 6 dB of it, high 9.
     public var echoSuppression = NoiseSuppression.moderate
     /// Takes away steady noise.
-    public var noiseSuppression = NoiseSuppression.moderate
+    public var noiseSuppression = NoiseSuppression.low
     /// Makes quiet voices louder and loud ones quieter.
     public var gainControl = false
     /// Takes away rumble and hum below 100 Hz.

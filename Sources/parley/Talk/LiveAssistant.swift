@@ -36,6 +36,8 @@ final class LiveAssistant: Sendable {
         var failure: Failure?
         /// Sides of which it was said that there is no device.
         var missing: Set<SoundDirection> = []
+        /// Whether replies are only written because there was no loudspeaker.
+        var isSilenced = false
         /// Whether the screen has ended: what comes up afterwards is let go of at once.
         var hasEnded = false
     }
@@ -177,20 +179,28 @@ final class LiveAssistant: Sendable {
             return (running.sound, running.missing)
         }
         if let names = sound?.names { remote.devices(input: names.input, output: names.output) }
+        if event.side == .loudspeaker { follow(hasSpeaker: !missing.contains(.loudspeaker)) }
         switch event.kind {
         case .opened: return
         case .missing where missing.count == SoundDirection.allCases.count:
             // Nothing to hear with and nothing to speak with: it goes on in writing, said in one sentence.
-            conversation.value?.reply(in: .text)
-            events.publish(
-                .notice(Notice(.warning, "no sound device was found: press / and type; replies are written")))
-        case .missing where event.side == .loudspeaker:
-            conversation.value?.reply(in: .text)
-            events.publish(.notice(Notice(.warning, event.sentence + "; replies are written")))
-        case .lost, .missing, .silent: events.publish(.notice(Notice(.warning, event.sentence)))
-        case .recovered, .replaced, .troubled: events.publish(.notice(Notice(.information, event.sentence)))
+            notice(.warning, "no sound device was found: press / and type; replies are written")
+        case .missing where event.side == .loudspeaker: notice(.warning, event.sentence + "; replies are written")
+        case .lost, .missing, .silent: notice(.warning, event.sentence)
+        case .recovered, .replaced, .troubled: notice(.information, event.sentence)
         }
     }
+
+    /// Replies are written while there is no loudspeaker, and spoken again when there is one.
+    private func follow(hasSpeaker: Bool) {
+        let change = running.withLock { running in
+            defer { running.isSilenced = !hasSpeaker }
+            return running.isSilenced == hasSpeaker
+        }
+        if change && wishes.mode == .speech { conversation.value?.reply(in: hasSpeaker ? .speech : .text) }
+    }
+
+    private func notice(_ weight: Notice.Weight, _ text: String) { events.publish(.notice(Notice(weight, text))) }
 
     private var chooser: DeviceChooser {
         DeviceChooser(

@@ -33,7 +33,7 @@ final class SoundSystem: Sendable {
         var chain = VoiceProcessingSettings()
         chain.echoCancellation = settings.hasEchoCanceller
         chain.noiseSuppression =
-            VoiceProcessingSettings.NoiseSuppression(rawValue: settings.noiseSuppression) ?? .moderate
+            VoiceProcessingSettings.NoiseSuppression(rawValue: settings.noiseSuppression) ?? .low
         chain.gainControl = settings.hasGainControl
         chain.highPass = settings.hasHighPass
         return (try? WebRTCVoiceProcessor(chain)) ?? PlainVoiceProcessor()
