@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -101,7 +102,7 @@ class Trainer:
     pause: float = 300.  # seconds between checkpoints with validation
 
     def __post_init__(self) -> None:
-        self.log, self.step, self.seconds = Log(self.stage), 0, 0.
+        self.log, self.step, self.seconds, self.stopped = Log(self.stage), 0, 0., False
         self.rates = [g['lr'] for g in self.groups]
         self.parameters = [p for g in self.groups for p in g['params']]
         self.cuda = self.parameters[0].is_cuda
@@ -157,7 +158,8 @@ class Trainer:
         begun = clock = self._now()
         wall, last, sums, since = time.time(), self.seconds, {}, 0
         self.log(step=self.step, seconds=self.seconds, event='start')
-        while self.progress < 1 and (not self.budget.limit or time.time() - wall < 60 * self.budget.limit):
+        signal.signal(signal.SIGTERM, self._stop)
+        while self.progress < 1 and not self.stopped and (not self.budget.limit or time.time() - wall < 60 * self.budget.limit):
             found = losses()
             self._descend(found['loss'])
             for name, value in found.items():
@@ -172,7 +174,13 @@ class Trainer:
             if self.seconds - last > self.pause:
                 self._check(validate)
                 last, clock, begun, sums, since = self.seconds, self._now(), self._now(), {}, 0
+        if self.stopped:
+            self.save()
+            raise SystemExit(f'{self.stage} was stopped at step {self.step} and saved')
         self._check(validate)
+
+    def _stop(self, *_: object) -> None:
+        self.stopped = True
 
     def _check(self, validate: Callable[[], dict[str, float]] | None) -> None:
         self.save()
@@ -221,9 +229,10 @@ def other_book(saved: dict, book: str, dependent: tuple[str, ...]) -> None:
 
 
 def trained_minutes(stage: str) -> float:
-    """How long a stage has been trained so far."""
-    saved = checkpoint(stage)
-    return saved['seconds'] / 60 if saved else 0.
+    """How long a stage has been trained so far, by its log."""
+    path = LOG / f'{stage}.jsonl'
+    lines = path.read_text().splitlines() if path.exists() and (PARTS / f'{stage}.pt').exists() else []
+    return json.loads(lines[-1])['seconds'] / 60 if lines else 0.
 
 
 def parameters(modules: Iterable[nn.Module]) -> list[nn.Parameter]:

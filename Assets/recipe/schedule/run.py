@@ -11,6 +11,7 @@ import time
 from dataclasses import replace
 
 from recipe.common.places import HOME, LOG, RECIPE
+from recipe.common.training import trained_minutes
 from recipe.schedule.plan import Task, on_cpu, on_gpu
 
 DONE = HOME / 'done'
@@ -42,8 +43,11 @@ class Scheduler:
     def command(self, task: Task) -> list[str]:
         arguments = [a.format(home=HOME) for a in task.arguments]
         minutes = self.time_for(task)
-        if task.is_training:
-            arguments += ['--total', f'{minutes:.2f}'] + (['--limit', f'{minutes:.2f}'] if self.minutes else [])
+        if task.is_training and self.minutes:
+            spent = 0. if '--again' in task.arguments else trained_minutes(task.stage)
+            arguments += ['--total', f'{minutes + spent:.2f}', '--limit', f'{minutes:.2f}']
+        elif task.is_training:
+            arguments += ['--total', f'{minutes:.2f}']
         elif self.minutes and task.until is not None:
             arguments += ['--limit', f'{minutes:.2f}']
         return [sys.executable, '-m', f'recipe.{task.module}', *arguments]
@@ -81,8 +85,8 @@ class Scheduler:
         """-> whether everything is done"""
         while True:
             self.collect()
-            for task in self.ready()[:self.lanes - len(self.running)]:
-                self.start(task)
+            while len(self.running) < self.lanes and (ready := self.ready()):
+                self.start(ready[0])
             if not self.running:
                 return all(map(self.is_done, self.tasks))
             time.sleep(.5)

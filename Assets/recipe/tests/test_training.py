@@ -1,4 +1,6 @@
 """Budget, resuming, hand-over of parts, curves, the plan."""
+import os
+import signal
 import tempfile
 import unittest
 from pathlib import Path
@@ -12,7 +14,8 @@ from recipe.assemble.parts import unpack
 from recipe.common.places import LOG, PARTS
 from recipe.common.training import Budget, Trainer, checkpoint, other_book, save_checkpoint
 from recipe.schedule.pieces import join, split
-from recipe.schedule.plan import on_cpu, on_gpu
+from recipe.schedule.plan import Task, on_cpu, on_gpu
+from recipe.schedule.run import DONE, Scheduler
 
 
 def trainer(stage: str, seconds: float, **more) -> Trainer:
@@ -49,6 +52,20 @@ class Loop(unittest.TestCase):
         t.run(t.losses)
         t._descend(t.losses()['loss'])
         self.assertEqual(t.optimiser.param_groups[0]['lr'], 0)
+
+    def test_stopped_by_a_signal_it_saves(self):
+        t = trainer('signal', 60)
+        real, count = t.losses, iter(range(1000))
+
+        def losses():
+            if next(count) == 20:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return real()
+        before = signal.getsignal(signal.SIGTERM)
+        with self.assertRaises(SystemExit):
+            t.run(losses)
+        signal.signal(signal.SIGTERM, before)
+        self.assertEqual(checkpoint('signal')['step'], 21)
 
     def test_only_what_is_kept_is_saved(self):
         t = trainer('kept', .05, kept={'bias'})
@@ -110,6 +127,21 @@ class Parts(unittest.TestCase):
 
 
 class Plan(unittest.TestCase):
+    def test_scheduler_starts_what_is_ready_and_trains_a_part_once_at_a_time(self):
+        tasks = [Task('a', 'x'), Task('b', 'x', ('a',), stage='s', until=.5), Task('c', 'x', ('a',), stage='s', until=.9), Task('d', 'x', ('b', 'c'))]
+        s = Scheduler(tasks, 4, 10.)
+        for path in DONE.glob('*'):
+            path.unlink()
+        self.assertEqual([t.name for t in s.ready()], ['a'])
+        (DONE / 'a').touch()
+        self.assertEqual([t.name for t in s.ready()], ['b', 'c'])
+        s.running['b'] = None
+        self.assertEqual(s.ready(), [])                              # c trains the same part
+        s.running.clear(), s.failed.add('b')
+        (DONE / 'c').touch()
+        self.assertEqual(s.ready(), [])                              # d needs b
+        self.assertTrue(4.5 < s.time_for(tasks[1]) <= 5)
+
     def test_needs_come_first_and_modules_exist(self):
         import importlib.util
         for plan in (on_cpu(), on_gpu()):
