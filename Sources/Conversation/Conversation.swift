@@ -46,6 +46,9 @@ public final class Conversation: ConversationControl {
     /// Takes what the ears heard, when they had heard `position` samples.
     public func listen(_ event: ListeningEvent, position: Int) { decide { $0.listen(event, at: position) } }
 
+    /// A loudspeaker came or went: without one replies are written, and spoken again once there is one.
+    public func loudspeaker(isThere: Bool) { decide { $0.loudspeaker(isThere: isThere) } }
+
     /// Tells the user one sentence.
     public func notice(_ notice: Notice) { decide { $0.events.publish(.notice(notice)) } }
 

@@ -29,6 +29,8 @@ struct OpenReply {
     var sound: [Float] = []
     /// Samples of it.
     var samples = 0
+    /// Samples of silence at its beginning that are not played.
+    var skipped = 0
     var lead = PlaybackLead()
     /// The lead that was announced.
     var announcedLead: Double?
@@ -66,6 +68,9 @@ struct OpenReply {
         sound += more.prefix(max(0, Self.longestSound * rate - sound.count))
     }
 
+    /// Samples heard of the reply when the loudspeaker has played so many; what was skipped counts as heard.
+    func heard(played: Int) -> Int { played > 0 ? min(played + skipped, samples) : 0 }
+
     /// Characters spoken once `played` samples were heard.
     func characters(played: Int, rate: Int) -> Int {
         if isMade, played >= samples { return text.count }
@@ -79,6 +84,17 @@ struct OpenReply {
         if isMade, played >= samples { return (made.textTokens.count, made.codes.count, text.text) }
         let (tokens, text) = text.kept(characters(played: played, rate: rate))
         return (tokens, min(played / max(samplesPerCode, 1), made.codes.count), text)
+    }
+}
+
+extension [Float] {
+    /// Samples at the beginning that nobody hears, all but the last 30 ms of them.
+    ///
+    /// A model begins its speech with some breath; after a question it is only waiting.
+    func leadingSilence(rate: Int) -> Int {
+        // -50 dB below full scale.
+        let silent = firstIndex { abs($0) > 0.003 } ?? count
+        return Swift.max(0, silent - rate * 3 / 100)
     }
 }
 

@@ -36,11 +36,24 @@ extension TurnTaking {
 
     mutating func reply(in wanted: ReplyMode) {
         if isClosed || wanted == mode { return }
-        mode = wanted
-        events.publish(.mode(wanted))
-        if wanted == .speech, mouth == nil {
+        change { $0.mode = wanted }
+        if wanted == .speech, !canSpeak {
             events.publish(.notice(Notice(.warning, "There is no loudspeaker: replies stay written.")))
         }
+    }
+
+    /// A loudspeaker came or went: without one replies are written, whatever the user chose.
+    mutating func loudspeaker(isThere: Bool) {
+        if isClosed || mouth == nil || isThere == canSpeak { return }
+        change { $0.canSpeak = isThere }
+    }
+
+    /// Changes how the next replies come, and says so if they do.
+    private mutating func change(_ change: (inout TurnTaking) -> Void) {
+        let before = orderedMode
+        change(&self)
+        if orderedMode == before { return }
+        events.publish(.mode(orderedMode))
         tellContext()
         useIdleModel()
         settle()
@@ -72,12 +85,13 @@ extension TurnTaking {
         again.samples = again.sound.count
         again.spoken = 0
         again.firstSoundWasTold = false
+        again.skipped = again.sound.leadingSilence(rate: replies.sampleRate)
         again.lead = PlaybackLead()
         again.lead.finish()
         again.progress = (events.now, 0)
         overlap = Overlap()
         mouth.begin()
-        mouth.append(again.sound)
+        mouth.append(Array(again.sound.dropFirst(again.skipped)))
         mouth.finish()
         events.publish(.spoken(turn: again.turn, characters: 0))
         reply = again

@@ -23,7 +23,7 @@ extension TurnTaking {
         overlap.utterance = id
         if overlap.confirmed != nil {
             interrupt()
-        } else if (mouth?.played ?? 0) == 0 || !reply.hasSound {
+        } else if !isHeard(reply) {
             // Perhaps the user goes on before the reply is heard: it waits for what this will be.
             overlap.holdsReply = true
         }

@@ -58,9 +58,11 @@ extension TurnTaking {
         guard var open = reply, !samples.isEmpty else { return }
         events.publish(.replySound(turn: open.turn, samples))
         if let mouth {
+            var samples = samples
             if !open.hasSound {
                 mouth.begin()
                 open.progress = (events.now, 0)
+                open.skipped = samples.leadingSilence(rate: replies.sampleRate)
             }
             open.keep(samples, rate: replies.sampleRate)
             open.lead.append(Double(samples.count) / Double(replies.sampleRate), at: time)
@@ -68,6 +70,7 @@ extension TurnTaking {
             reply = open
             lookAtLead()
             settle()
+            if samples.count == open.samples { samples.removeFirst(open.skipped) }
             mouth.append(samples)
         }
     }
@@ -88,7 +91,7 @@ extension TurnTaking {
         guard let open = reply else { return }
         open.cancellation.cancel()
         if open.hasBegun {
-            finish(played: open.hasSound ? mouth?.stop() ?? 0 : 0, isInterrupted: false)
+            finish(played: stopSound(of: open), isInterrupted: false)
         } else {
             takeBack()
             useIdleModel()
@@ -102,11 +105,11 @@ extension TurnTaking {
         guard let mouth, let open = reply, open.hasSound else { return }
         let now = events.now
         let rate = replies.sampleRate
-        let played = min(mouth.played, open.samples)
+        let played = open.heard(played: mouth.played)
         if played > 0, !open.firstSoundWasTold {
             reply?.firstSoundWasTold = true
             // It began some time before it was looked at.
-            let since = Double(played) / Double(rate)
+            let since = Double(played - open.skipped) / Double(rate)
             if !open.isRepeat {
                 reply?.latency.firstSound = max(0, now - since - open.endOfSpeech)
                 events.publish(.firstSound(turn: open.turn))
@@ -132,7 +135,7 @@ extension TurnTaking {
         let rate = Double(replies.sampleRate)
         open.lead.total = open.codesHaveEnded ? Double(open.made.codes.count * replies.samplesPerCode) / rate : nil
         open.lead.expected = open.textHasEnded ? open.text.averageSeconds : nil
-        open.lead.look(played: Double(mouth.played) / rate)
+        open.lead.look(played: Double(open.heard(played: mouth.played)) / rate)
         if open.lead.isWaiting, let lead = open.lead.lead, abs(lead - (open.announcedLead ?? 0)) > 1 {
             open.announcedLead = lead
             events.publish(.slow(lead: lead))
@@ -151,7 +154,7 @@ extension TurnTaking {
             reply?.progress = (now, played)
         } else if now - open.progress.time > Self.longestStandstill {
             events.publish(.notice(Notice(.warning, "The loudspeaker does not play: the reply ends here.")))
-            finish(played: mouth?.stop() ?? 0, isInterrupted: false)
+            finish(played: stopSound(of: open), isInterrupted: false)
         }
     }
 
@@ -166,8 +169,13 @@ extension TurnTaking {
     mutating func interrupt() {
         guard let open = reply else { return }
         open.cancellation.cancel()
-        let played = open.hasSound ? mouth?.stop() ?? 0 : 0
+        let played = stopSound(of: open)
         finish(played: played, isInterrupted: !(open.isMade && open.hasSound && played >= open.samples))
+    }
+
+    /// Makes the loudspeaker silent; returns how many samples of the reply were heard.
+    private func stopSound(of open: OpenReply) -> Int {
+        open.hasSound ? open.heard(played: mouth?.stop() ?? 0) : 0
     }
 
     /// What the user began to say over a reply that has ended is now a turn of its own.

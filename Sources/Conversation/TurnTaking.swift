@@ -29,7 +29,10 @@ struct TurnTaking {
         case transcript(number: Int, String?)
     }
 
+    /// How the user wants to be replied to.
     var mode: ReplyMode
+    /// Whether there is a loudspeaker just now.
+    var canSpeak: Bool
     var isPushToTalk = false
     /// Turns that the model still remembers.
     var history: [PastTurn]
@@ -68,6 +71,7 @@ struct TurnTaking {
         self.wording = wording
         self.deliver = deliver
         mode = settings.mode
+        canSpeak = mouth != nil
         history = past
         self.nextTurn = nextTurn ?? (past.map(\.turn).max() ?? 0) + 1
         positions = past.reduce(0) { $0 + $1.estimatedPositions }
@@ -76,7 +80,7 @@ struct TurnTaking {
     // ------------------------------------------------------------------------------------------ beginning and end
 
     mutating func start() {
-        events.publish(.mode(mode))
+        events.publish(.mode(orderedMode))
         tellContext()
         replies.prepare(context, mode: orderedMode, cancellation: newReading())
         settle()
@@ -189,8 +193,8 @@ struct TurnTaking {
         replies.make(order, cancellation: cancellation) { deliver(.reply(number: number, $0)) }
     }
 
-    /// Without a mouth nothing can be spoken.
-    var orderedMode: ReplyMode { mouth == nil ? .text : mode }
+    /// How replies come: without a loudspeaker nothing can be spoken.
+    var orderedMode: ReplyMode { canSpeak ? mode : .text }
 
     private mutating func newNumber() -> Int {
         orders += 1
@@ -245,9 +249,11 @@ struct TurnTaking {
 
     /// Says how full the model's memory is.
     func tellContext() {
-        events.publish(
-            .context(used: Double(positions) / 12.5, limit: Double(replies.longestPrompt(orderedMode)) / 12.5))
+        let limit = Double(replies.longestPrompt(orderedMode)) / Self.positionsPerSecond
+        events.publish(.context(used: Double(positions) / Self.positionsPerSecond, limit: limit))
     }
+
+    private static let positionsPerSecond = 12.5
 }
 
 extension ReplyOrder {

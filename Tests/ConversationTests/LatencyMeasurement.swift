@@ -8,7 +8,7 @@ import Testing
 
 @testable import Conversation
 
-/// Figures of live conversations with the bundled model; only where they are asked for, in a release build:
+/// Figures of live conversations with the bundled model; only where they are asked for, in a release build.
 ///
 ///     PARLEY_MEASURE=FOLDER-OF-QUESTIONS swift test -c release -Xswiftc -enable-testing --filter LatencyMeasurement
 @Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["PARLEY_MEASURE"] != nil))

@@ -42,6 +42,25 @@ import Testing
         stage.checkEnd()
     }
 
+    @Test func aLoudspeakerThatComesBackIsSpokenThroughAgain() {
+        let stage = Stage()
+        stage.decide { $0.loudspeaker(isThere: false) }
+        stage.ask(1)
+        stage.pass(20)
+        stage.decide { $0.loudspeaker(isThere: true) }
+        stage.ask(2)
+        stage.pass(20)
+        stage.decide { $0.loudspeaker(isThere: false) }
+        stage.decide { $0.reply(in: .text) }
+        stage.decide { $0.loudspeaker(isThere: true) }
+        stage.ask(3)
+        stage.pass(20)
+        #expect(stage.finished.map(\.mode) == [.text, .speech, .text], "written is what the user chose meanwhile")
+        let modes = stage.drain().compactMap { if case .mode(let mode) = $0.event { mode } else { nil } }
+        #expect(modes == [.speech, .text, .speech, .text])
+        stage.checkEnd()
+    }
+
     @Test func aLoudspeakerThatHangsEndsTheReply() {
         let stage = Stage()
         stage.ask(1)

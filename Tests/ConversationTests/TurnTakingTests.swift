@@ -216,4 +216,35 @@ import Testing
             ])
         stage.checkEnd()
     }
+
+    @Test func theBreathBeforeAReplyIsNotWaitedFor() throws {
+        // 3 codes of silence, 240 ms, of which 30 ms are left.
+        let stage = Stage(breaths: 3, steps: { _ in 100 })
+        stage.ask(1)
+        stage.pass(60)
+        let turn = try #require(stage.finished.first)
+        let all = stage.replies.sound(of: turn.reply)
+        let skipped = 3 * 192 - 72
+        #expect(stage.mouth.heard == Array(all.dropFirst(skipped)))
+        #expect(turn.playedSamples == all.count && turn.keptCodes == turn.reply.codes.count)
+        stage.decide { $0.sayAgain() }
+        stage.pass(60)
+        #expect(stage.mouth.heard.count == 2 * (all.count - skipped))
+        // What was skipped counts as heard when the reply is cut.
+        stage.ask(2)
+        stage.pass(1)
+        let before = stage.mouth.heard.count - 2 * (all.count - skipped)
+        stage.decide { $0.press() }
+        #expect(stage.finished[1].playedSamples == before + skipped)
+        #expect(stage.finished[1].keptCodes == (before + skipped) / 192)
+        stage.checkEnd()
+    }
+
+    @Test func aReplyOfSilenceIsAReply() {
+        let stage = Stage(breaths: 1000)
+        stage.ask(1)
+        stage.pass(60)
+        #expect(stage.finished.map(\.keptCodes) == [34])
+        stage.checkEnd()
+    }
 }

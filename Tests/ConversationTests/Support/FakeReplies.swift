@@ -7,6 +7,9 @@ import Synchronization
 ///
 /// The reply is a function of the order alone, as that of the real one.
 final class FakeReplies: ReplyMaker {
+    /// Codes whose sound is silence.
+    static let breath = 4097
+
     /// How fast it works; seconds.
     struct Speed: Sendable {
         var hearing = 0.05
@@ -25,6 +28,8 @@ final class FakeReplies: ReplyMaker {
     static let codesPerChunk = 4
     static let delay = 6
 
+    /// Codes of silence that a reply begins with.
+    private let breaths: Int
     private let time: VirtualTime
     private let speed: Speed
     /// Steps of the reply to an order.
@@ -53,11 +58,13 @@ final class FakeReplies: ReplyMaker {
     }
 
     init(
-        _ time: VirtualTime, speed: Speed = Speed(), steps: @escaping @Sendable (ReplyOrder) -> Int = { _ in 40 },
+        _ time: VirtualTime, speed: Speed = Speed(), breaths: Int = 0,
+        steps: @escaping @Sendable (ReplyOrder) -> Int = { _ in 40 },
         failure: @escaping @Sendable (ReplyOrder) -> Int? = { _ in nil }
     ) {
         self.time = time
         self.speed = speed
+        self.breaths = breaths
         self.steps = steps
         self.failure = failure
     }
@@ -149,7 +156,8 @@ final class FakeReplies: ReplyMaker {
         }
         reply.textIDs = reply.textTokens
         if order.mode == .speech {
-            for _ in 0..<max(0, steps - Self.delay) { reply.codes.append(Int(numbers.next() % 4096)) }
+            for _ in 0..<max(0, steps - Self.delay) { reply.codes.append(1000 + Int(numbers.next() % 3000)) }
+            for code in 0..<min(breaths, reply.codes.count) { reply.codes[code] = Self.breath }
             reply.audioIDs = reply.codes
             reply.sampleCount = reply.codes.count * samplesPerCode
         }
@@ -164,7 +172,7 @@ final class FakeReplies: ReplyMaker {
     private static func spelling(_ token: Int, at index: Int) -> String { (index == 0 ? "w" : " w") + "\(token)" }
 
     private static func sound(_ codes: ArraySlice<Int>, _ samplesPerCode: Int) -> [Float] {
-        codes.flatMap { [Float](repeating: Float($0) / 4096, count: samplesPerCode) }
+        codes.flatMap { [Float](repeating: $0 == breath ? 0.001 : Float($0) / 4096, count: samplesPerCode) }
     }
 
     private static func draw(_ step: Int, _ made: Reply, _ mode: ReplyMode) -> ReplyDraw {

@@ -22,12 +22,12 @@ final class Stage {
 
     init(
         _ settings: ConversationSettings = ConversationSettings(), speed: FakeReplies.Speed = FakeReplies.Speed(),
-        hasMouth: Bool = true, past: [PastTurn] = [],
+        hasMouth: Bool = true, breaths: Int = 0, past: [PastTurn] = [],
         steps: @escaping @Sendable (ReplyOrder) -> Int = { _ in 40 },
         failure: @escaping @Sendable (ReplyOrder) -> Int? = { _ in nil }
     ) {
         let time = time
-        replies = FakeReplies(time, speed: speed, steps: steps, failure: failure)
+        replies = FakeReplies(time, speed: speed, breaths: breaths, steps: steps, failure: failure)
         mouth = FakeMouth(time)
         events = EventStream(clock: { time.now })
         queue = events.observe(capacity: 1_000_000) {}
