@@ -4,6 +4,7 @@
 #   run.sh setup                           Python environment, Debian packages, source models
 #   run.sh questions | sentences           texts
 #   run.sh synthesis user|assistant        speech             (only what is missing)
+#   run.sh recordings                      clips of people in $PARLEY_RECORDINGS, as far as their licence allows
 #   run.sh features user|assistant         what the stages read
 #   run.sh tokenizer --total M [--limit M] own layers and code book; then `run.sh fold`, and `run.sh gate --total 8`
 #   run.sh hearing | language | branch | detokenizer | vocoder  --total M [--limit M]
@@ -92,7 +93,7 @@ case $command in
     pause) is_running && to_group STOP && echo paused ;;
     resume) is_running && to_group CONT && echo resumed ;;
     stop) if is_running; then to_group CONT; to_group TERM; fi; rm -f "$home/pid"; echo stopped ;;
-    questions | sentences | synthesis | features) run "data.$command" "$@" ;;
+    questions | sentences | synthesis | recordings | features) run "data.$command" "$@" ;;
     tokenizer | hearing | language | branch | detokenizer | vocoder) run "$command.train" "$@" ;;
     fold | gate) run "tokenizer.$command" "$@" ;;
     mels) run detokenizer.mels "$@" ;;

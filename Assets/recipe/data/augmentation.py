@@ -1,6 +1,7 @@
 """What happens to a user's voice on its way to the microphone: pauses, room, distance, noise, telephone, level, clipping.
 
-Rooms and noises are made by rule; real ones are mixed in where PARLEY_RECORDINGS names a folder with rir/ and noise/ (FLAC).
+Rooms and noises are made by rule; real ones are mixed in where PARLEY_RECORDINGS names a folder with
+manifest.jsonl and clips of the sets `rir` and `noise`, as far as their licence allows.
 """
 import functools
 import os
@@ -10,18 +11,21 @@ import numpy as np
 import soundfile
 import soxr
 
+from recipe.common.held_out import is_test_recording
+from recipe.common.speech import read_lines
+
 RATE = 16000
 
 
 @functools.cache
 def recordings(kind: str) -> list[np.ndarray]:
     """Real rooms (`rir`) or noises (`noise`) at 16 kHz; none if there is no folder of recordings."""
-    folder = os.environ.get('PARLEY_RECORDINGS')
-    if not folder:
-        return []
-    read = lambda p: soundfile.read(p, dtype='float32', always_2d=True)
-    found = [(x.mean(1), rate) for x, rate in map(read, sorted((Path(folder) / kind).glob('*.flac')))]
-    return [x if rate == RATE else soxr.resample(x, rate, RATE) for x, rate in found]
+    folder, found = os.environ.get('PARLEY_RECORDINGS'), []
+    for clip in read_lines(Path(folder) / 'manifest.jsonl') if folder else ():
+        if clip['set'] == kind and not is_test_recording(clip):
+            x, rate = soundfile.read(Path(folder) / clip['file'], dtype='float32', always_2d=True)
+            found.append(x.mean(1) if rate == RATE else soxr.resample(x.mean(1), rate, RATE))
+    return found
 
 
 def convolved(x: np.ndarray, response: np.ndarray) -> np.ndarray:

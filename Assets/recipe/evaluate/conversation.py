@@ -15,7 +15,7 @@ import soundfile
 import soxr
 
 from recipe.common.held_out import plain
-from recipe.common.judges import Judge, word_error
+from recipe.common.judges import Judge, judged_form, word_error
 from recipe.common.smollm2 import token_ids
 from recipe.common.speech import read_lines
 from recipe.data.test_speech import FOLDER as OWN_TESTS
@@ -65,7 +65,7 @@ def main() -> None:
         said, spoken, q['ended'] = model.mind.reply(codes, features)
         q['said'], q['steps'] = model.mind.decoded(said), len(spoken)
         q['heard'] = judge(model.voice.sound(model.voice.mel(spoken)), 24000) if len(spoken) > 3 else ''
-        q['right'], q['sounds right'] = is_right(q, q['said']), is_right(q, q['heard'])
+        q['right'], q['sounds right'] = is_right(q, q['said']), is_right(q, judged_form(q['heard']))
         print(q['text'], '|', q['transcript'], '|', q['said'], '|', q['heard'], flush=True)
     print(
         f'transcription: word error {word_error([q["text"] for q in rows], [q["transcript"] for q in rows]):.3f} (n={len(rows)})')
@@ -78,12 +78,11 @@ def main() -> None:
     print(f'replies right: {sum(q["right"] for q in judged)} of {len(judged)}:', ', '.join(
         f'{t} {sum(v)}/{len(v)}' for t, v in topics.items()))
     print(f'spoken replies right as heard: {sum(q["sounds right"] for q in judged)} of {len(judged)}')
-    print(
-        f'spoken reply against its text: word error {word_error([q["said"] for q in rows], [q["heard"] for q in rows]):.3f} (n={len(rows)})'
-    )
-    print(
-        f'ended by itself: {sum(q["ended"] for q in rows)} of {len(rows)}; within 12 s: {sum(q["ended"] and q["steps"] <= STEPS_12_SECONDS for q in rows)}'
-    )
+    against = word_error([q['said'] for q in rows], [q['heard'] for q in rows])
+    print(f'spoken reply against its text: word error {against:.3f} (n={len(rows)})')
+    ended = [q for q in rows if q['ended']]
+    in_time = sum(q['steps'] <= STEPS_12_SECONDS for q in ended)
+    print(f'ended by itself: {len(ended)} of {len(rows)}; within 12 s: {in_time}')
 
 
 if __name__ == '__main__':

@@ -15,6 +15,7 @@ from recipe.language.rows import INSTRUCTION, AnyCodes, Row, simulated_features
 from recipe.tokenizer.model import CODES
 
 SIMULATED, BESIDE, WITH_PAST = .3, .5, .12  # shares of rows
+INTERRUPTED = .2  # of earlier replies that the question does not follow
 TRANSCRIPTION = .25  # of rows from speech
 LONGEST = 60  # codes of a spoken question
 
@@ -32,6 +33,11 @@ def known_codes(speaker: str, where: torch.device) -> np.ndarray:
     table = Table(speaker, 'code', 1, torch.device('cpu'))
     parts = [np.asarray(p).reshape(-1) for p in table.parts if p is not None]
     return np.concatenate(parts) if parts else np.random.default_rng(0).integers(0, CODES, 100000)
+
+
+def share_said(rng: random.Random, is_followed: bool) -> float:
+    """How much of an earlier reply was said: some were interrupted, but none that the question refers to."""
+    return rng.uniform(.1, .9) if not is_followed and rng.random() < INTERRUPTED else 1.
 
 
 class TextExamples:
@@ -54,7 +60,8 @@ class TextExamples:
         row, past = Row(), q.get('before') or (self.rng.choice(self.training) if any_past else None)
         if past:
             self.question(row, past['text'], simulated)
-            row.past_reply(past['reply'], self.assistant(3 * len(token_ids(past['reply']))) if self.rng.random() < .5 else [])
+            codes = self.assistant(3 * len(token_ids(past['reply']))) if self.rng.random() < .5 else []
+            row.past_reply(past['reply'], codes, share_said(self.rng, 'before' in q))
         self.question(row, q['text'], simulated)
         if not reply:
             return row.ask()
@@ -127,8 +134,9 @@ class SpeechExamples:
         for u, f, past in zip(batch, features, pasts):
             row = Row()
             if past:
-                row.user_speech(self.codes(past[0]), next(earlier)).past_reply(past[1]['text'],
-                                                                               self.reply_code.of(past[1]).flatten().tolist())
+                codes = self.reply_code.of(past[1]).flatten().tolist()
+                row.user_speech(self.codes(past[0]), next(earlier))
+                row.past_reply(past[1]['text'], codes, share_said(self.rng, 'before' in u))
             if u['source'] != 'question' or self.rng.random() < TRANSCRIPTION:
                 rows.append(row.user_speech(self.codes(u), f, INSTRUCTION).reply(u['text']))
             else:

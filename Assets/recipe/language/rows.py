@@ -51,9 +51,11 @@ class Row:
                  [BLANK] * (n + 3))
         return self
 
-    def past_reply(self, text: str, codes: Sequence[int]) -> Row:
-        """An earlier reply, with its sound (codes may be empty: the reply was only written)."""
+    def past_reply(self, text: str, codes: Sequence[int], share: float = 1.) -> Row:
+        """An earlier reply, with its sound (codes may be empty: the reply was only written). share: what was said of it before
+        it was interrupted."""
         ids = list(token_ids(text))
+        ids, codes = ids[:max(1, round(share * len(ids)))], codes[:max(1, round(share * len(codes)))] if codes else codes
         if not codes:
             self.add([SPECIAL['assistant_msg_start']] + [BLANK] * (len(ids) + 1) + [SPECIAL['msg_end']],
                      [BLANK] + ids + [SPECIAL['text_eos'], BLANK])

@@ -6,6 +6,10 @@ trained until a share of them has passed.
 from dataclasses import dataclass
 
 
+# What a run on a GPU gives back (hearing is in the language part, as it was tuned there).
+HANDED_ON = ('codebook', 'tokenizer', 'language', 'branch', 'detokenizer', 'vocoder')
+
+
 @dataclass(frozen=True)
 class Task:
     """A module of the recipe to run once the tasks in `after` are done."""
@@ -74,6 +78,6 @@ def on_gpu() -> list[Task]:
              'vocoder.train', ('mels', ), ('--made', '.6', '--discriminators', '0', '--again'),
              until=.93,
              stage='vocoder'),
-        Task('pack', 'assemble.parts', ('branch', 'language', 'vocoder-on-made'), ('pack', '{home}/packed', '--only', 'codebook', 'tokenizer', 'language', 'branch', 'detokenizer', 'vocoder')),
+        Task('pack', 'assemble.parts', ('branch', 'language', 'vocoder-on-made'), ('pack', '{home}/packed', '--only', *HANDED_ON)),
         Task('pieces', 'schedule.pieces', ('pack', ), ('split', '{home}/packed', '{home}/pieces'))
     ]

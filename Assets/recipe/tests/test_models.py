@@ -48,6 +48,11 @@ class Layout(unittest.TestCase):
         self.assertEqual(row.audio, [S['assistant_msg_start']] + [B] * 6 + [first + 1, first + 2, first + 3, S['msg_end']])
         self.assertEqual(row.text, [B, 8, 9, 10, 11] + [B] * 6)
 
+    def test_interrupted_reply_is_cut_in_both_streams(self):
+        row = Row().past_reply('it is this', [1, 2, 3, 4], .5)
+        self.assertEqual([c for c in row.audio if c >= language.FIRST_CODE], [language.FIRST_CODE + c for c in (1, 2)])
+        self.assertEqual([t for t in row.text if t != B], [8, 9])
+
     def test_packing(self):
         a, b = Row().user_speech([3, 4], torch.ones(2,
                                                     576)).reply('it is this'), Row().user_text('what is it').reply('it is this')
