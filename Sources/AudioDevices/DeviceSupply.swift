@@ -238,7 +238,7 @@ final class DeviceSupply: Sendable {
             switch kind {
             case .opened: "the \(noun) is \(name)"
             case .replaced: "\(error?.what ?? "the \(noun) \(chosen) is gone"); using \(name) until it is back"
-            case .missing: "there is no \(noun) now: \(error?.what ?? name); it is used as soon as it is there"
+            case .missing: "\(error?.what ?? "there is no \(noun) now"); it is used as soon as it is there"
             case .silent: "the \(noun) \(name) does not respond"
             case .lost: "the \(noun) \(name) is gone; waiting for it"
             case .recovered: "the \(noun) \(name) is back"

@@ -47,8 +47,9 @@ extension TurnTaking {
     private mutating func takePrompt(context: [Int], positions count: Int) {
         reply?.made.promptCount = count
         reply?.context = context
-        let forgotten = history.map(\.turn).filter { !context.contains($0) }
-        history.removeAll { forgotten.contains($0.turn) }
+        // Turns that the model is not shown anyway leave without a word.
+        let forgotten = self.context.map(\.turn).filter { !context.contains($0) }
+        history.removeAll { !context.contains($0.turn) }
         if !forgotten.isEmpty { events.publish(.forgotten(turns: forgotten)) }
         positions = count
         tellContext()

@@ -175,7 +175,7 @@ struct TurnTaking {
     }
 
     /// The earlier turns that the model is shown: the newest, as many as it was made for.
-    private var context: [PastTurn] { settings.earlierTurns.map(history.suffix) ?? history }
+    var context: [PastTurn] { settings.earlierTurns.map(history.suffix) ?? history }
 
     private func order(turn: Int, _ question: Question) -> ReplyOrder {
         var order = ReplyOrder(

@@ -35,6 +35,7 @@ import Testing
         }
         #expect(stage.replies.orders.map { $0.context.map(\.turn) } == [[], [1], [2]])
         #expect(stage.finished.map(\.context) == [[], [1], [2]])
+        #expect(!stage.story.contains { $0.hasPrefix("forgotten") }, "it is how the model is, nothing to tell")
         stage.checkEnd()
     }
 

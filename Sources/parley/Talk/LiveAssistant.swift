@@ -34,8 +34,10 @@ final class LiveAssistant: Sendable {
         var sound: SoundSystem?
         var recorder: SessionRecorder?
         var failure: Failure?
-        /// Sides of which it was said that there is no device.
-        var missing: Set<SoundDirection> = []
+        /// What is said of each side where there is no device.
+        var missing: [SoundDirection: String] = [:]
+        /// The sides of which it was said.
+        var toldMissing: Set<SoundDirection> = []
         /// Whether replies are only written because there was no loudspeaker.
         var isSilenced = false
         /// Whether the screen has ended: what comes up afterwards is let go of at once.
@@ -172,22 +174,39 @@ final class LiveAssistant: Sendable {
     /// Says what happened to a device; on a thread of the device.
     private func tell(_ event: DeviceEvent, _ remote: ScreenRemote) {
         let (sound, missing) = running.withLock { running in
-            if event.kind == .missing { running.missing.insert(event.side) }
+            if event.kind == .missing { running.missing[event.side] = event.sentence }
             if event.kind == .opened || event.kind == .recovered || event.kind == .replaced {
-                running.missing.remove(event.side)
+                running.missing[event.side] = nil
+                running.toldMissing.remove(event.side)
             }
             return (running.sound, running.missing)
         }
         if let names = sound?.names { remote.devices(input: names.input, output: names.output) }
-        if event.side == .loudspeaker { follow(hasSpeaker: !missing.contains(.loudspeaker)) }
+        if event.side == .loudspeaker { follow(hasSpeaker: missing[.loudspeaker] == nil) }
         switch event.kind {
         case .opened: return
-        case .missing where missing.count == SoundDirection.allCases.count:
-            // Nothing to hear with and nothing to speak with: it goes on in writing, said in one sentence.
-            notice(.warning, "no sound device was found: press / and type; replies are written")
-        case .missing where event.side == .loudspeaker: notice(.warning, event.sentence + "; replies are written")
-        case .lost, .missing, .silent: notice(.warning, event.sentence)
+        case .missing: DispatchQueue.global().asyncAfter(deadline: .now() + Self.pairing) { [self] in tellOfMissing() }
+        case .lost, .silent: notice(.warning, event.sentence)
         case .recovered, .replaced, .troubled: notice(.information, event.sentence)
+        }
+    }
+
+    /// Seconds in which the second of two missing devices is found missing too: one sentence is enough for both.
+    private static let pairing = 0.4
+
+    /// Says which devices are missing, unless that was said.
+    private func tellOfMissing() {
+        let (missing, isNew) = running.withLock { running in
+            defer { running.toldMissing = Set(running.missing.keys) }
+            return (running.missing, !running.toldMissing.isSuperset(of: running.missing.keys))
+        }
+        guard isNew else { return }
+        if missing.count == SoundDirection.allCases.count {
+            notice(.warning, "no sound device was found: press / and type; replies are written")
+        } else if let speaker = missing[.loudspeaker] {
+            notice(.warning, speaker + "; until then replies are written")
+        } else if let microphone = missing[.microphone] {
+            notice(.warning, microphone + "; until then press / and type")
         }
     }
 
