@@ -106,6 +106,7 @@ class Trainer:
         self.rates = [g['lr'] for g in self.groups]
         self.parameters = [p for g in self.groups for p in g['params']]
         self.cuda = self.parameters[0].is_cuda
+        self.pause = min(self.pause, 120.) if self.cuda else self.pause
         self.optimiser = torch.optim.AdamW(self.groups, betas=self.betas, fused=True)
         self.shadow = None
         saved = checkpoint(self.stage)

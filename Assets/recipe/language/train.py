@@ -21,7 +21,7 @@ from recipe.language.rows import NO_TARGET, Row, packed
 RATE, ADAPTOR_RATE = 5e-4, 2.5e-4
 TEXT_BATCH, SPEECH_BATCH = dict(cpu=40, cuda=192), dict(cpu=16, cuda=96)
 TEXT_SHARE = 1 / 3
-VALIDATED = dict(cpu=24, cuda=200)  # questions
+VALIDATED = dict(cpu=24, cuda=60)  # questions
 
 
 def trained_names(model: AudioLanguageModel) -> set[str]:

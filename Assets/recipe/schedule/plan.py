@@ -26,11 +26,11 @@ class Task:
         return self.stage is not None
 
 
-def data(processes: int, takes: int, until: tuple[float, float]) -> list[Task]:
-    """Speech and features. takes: renderings of a text; until: shares of the time, on a GPU."""
-    many = ('--processes', str(processes), '--takes', str(takes))
+def data(processes: int, takes: int, sentences: int, until: tuple[float, float]) -> list[Task]:
+    """Speech and features. takes: renderings of a reply; until: shares of the time, on a GPU."""
+    many = ('--processes', str(processes), '--sentences', str(sentences))
     return [
-        Task('assistant', 'data.synthesis', ('texts', ), ('assistant', *many), until=until[0]),
+        Task('assistant', 'data.synthesis', ('texts', ), ('assistant', *many, '--takes', str(takes)), until=until[0]),
         Task('user', 'data.synthesis', ('texts', 'assistant'), ('user', *many), until=until[1]),
         Task('features-assistant', 'data.features', ('assistant', ), ('assistant', '--processes', str(max(1, processes // 4)))),
         Task('features-user', 'data.features', ('user', ), ('user', '--processes', str(max(1, processes // 2))))
@@ -41,7 +41,7 @@ def on_cpu() -> list[Task]:
     """Two cores, one thread a stage. Nothing is trained on codes that cannot be understood: `gate` fails then."""
     return [
         Task('questions', 'data.questions'),
-        Task('texts', 'data.sentences', ('questions', )), *data(1, 1, (1., 1.)),
+        Task('texts', 'data.sentences', ('questions', )), *data(1, 1, 5000, (1., 1.)),
         Task('tests', 'data.test_speech', ('texts', )),
         Task('tokenizer', 'tokenizer.train', ('features-assistant', ), minutes=120, stage='tokenizer'),
         Task('fold', 'tokenizer.fold', ('tokenizer', 'features-user')),
@@ -65,7 +65,7 @@ def on_cpu() -> list[Task]:
 def on_gpu() -> list[Task]:
     """One accelerator, 16 cores. Judges are left at home: parts are packed and judged there."""
     return [
-        Task('texts', 'schedule.carried', ()), *data(16, 2, (.05, .13)),
+        Task('texts', 'schedule.carried', ()), *data(16, 2, 10000, (.05, .13)),
         Task('tokenizer', 'tokenizer.train', ('features-assistant', 'features-user'), until=.38, stage='tokenizer'),
         Task('fold', 'tokenizer.fold', ('tokenizer', )),
         Task('hearing', 'hearing.train', ('features-user', ), until=.40, stage='hearing'),

@@ -7,8 +7,9 @@ carries the bias: c = w + x u, where x solves ‖c‖² − 2x = bias + constant
 in : PARTS/tokenizer.pt, FEATURES/*/lower
 out: PARTS/codebook.pt (rows, and embedding: what stands for every code in the language model)
      FEATURES/*/NNNN.code.npy int16 [codes]
-usage: python -m recipe.tokenizer.fold
+usage: python -m recipe.tokenizer.fold [--codes-only]      --codes-only: with the book there is (parts from elsewhere, more speech)
 """
+import argparse
 import hashlib
 import random
 
@@ -113,19 +114,19 @@ def write_codes(tokenizer: TrainedTokenizer, rows: torch.Tensor) -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--codes-only', action='store_true')
     torch.manual_seed(0)
     tokenizer = TrainedTokenizer()
-    with torch.no_grad():
-        rows, centroid = book_from(tokenizer)
-    name = hashlib.sha256(rows.numpy().tobytes()).hexdigest()[:12]
-    save_checkpoint(
-        'codebook',
-        dict(modules=dict(codebook=dict(rows=rows, embedding=embedding_rows(centroid))),
-             average=None,
-             optimiser=None,
-             step=0,
-             seconds=0.,
-             about=dict(book=name)))
+    if parser.parse_args().codes_only:
+        rows = checkpoint('codebook')['modules']['codebook']['rows']
+    else:
+        with torch.no_grad():
+            rows, centroid = book_from(tokenizer)
+        book = dict(rows=rows, embedding=embedding_rows(centroid))
+        name = hashlib.sha256(rows.numpy().tobytes()).hexdigest()[:12]
+        save_checkpoint('codebook',
+                        dict(modules=dict(codebook=book), average=None, optimiser=None, step=0, seconds=0., about=dict(book=name)))
     write_codes(tokenizer, rows)
 
 

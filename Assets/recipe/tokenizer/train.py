@@ -17,9 +17,9 @@ from recipe.common.words import edits
 from recipe.tokenizer.model import (CODES, DIMENSIONS, LETTERS, Heads, OwnLayers, Quantiser, k_means, log_mel_scale,
                                     relaxed_metric, spelled)
 
-RATE_LAYERS, RATE_HEADS = 5e-5, 1e-3
+RATE_LAYERS, RATE_HEADS = dict(cpu=5e-5, cuda=1.5e-4), 1e-3
 BATCH = dict(cpu=600, cuda=12000)  # codes
-DECAY = dict(cpu=.97, cuda=.9)  # of the code book's moving mean, a step: it must follow the layers
+DECAY = dict(cpu=.985, cuda=.92)  # of the code book's moving mean, a step, at first; in the end a tenth of the movement
 LETTER_WEIGHT, COMMITMENT = .15, .5
 HEADS_FIRST = 200  # steps in which only heads and code book learn: a raw head's gradient ruins the layers
 USER_SHARE = 4  # every fourth batch is user speech: letters only
@@ -102,8 +102,8 @@ def main() -> None:
         begin(corpus, own, quantiser, 1500 if where.type == 'cpu' else 8000)
     trainer = Trainer('tokenizer',
                       dict(own=own, quantiser=quantiser, heads=heads), [
-                          dict(params=parameters([own]), lr=RATE_LAYERS, weight_decay=.01),
-                          dict(params=parameters([quantiser]), lr=RATE_LAYERS, weight_decay=0.),
+                          dict(params=parameters([own]), lr=RATE_LAYERS[where.type], weight_decay=.01),
+                          dict(params=parameters([quantiser]), lr=RATE_LAYERS[where.type], weight_decay=0.),
                           dict(params=parameters([heads]), lr=RATE_HEADS, weight_decay=.01)
                       ],
                       budget,
@@ -118,7 +118,8 @@ def main() -> None:
         lower, samples, valid = corpus.inputs(speaker, batch)
         with half(where), torch.set_grad_enabled(trainer.step >= HEADS_FIRST):
             h = own(lower, samples)
-        z, _, commitment = quantiser(h, valid, DECAY[where.type])
+        movement = (1 - DECAY[where.type]) * (1 - .9 * trainer.progress)
+        z, _, commitment = quantiser(h, valid, 1 - movement)
         heads_alone = trainer.step < HEADS_FIRST
         z = z.detach() if heads_alone else z
         with half(where):
