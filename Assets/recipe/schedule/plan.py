@@ -31,18 +31,18 @@ def data(processes: int, takes: int, sentences: int, until: tuple[float, float])
     many = ('--processes', str(processes), '--sentences', str(sentences))
     return [
         Task('assistant', 'data.synthesis', ('texts', ), ('assistant', *many, '--takes', str(takes)), until=until[0]),
-        Task('user', 'data.synthesis', ('texts', 'assistant'), ('user', *many), until=until[1]),
         Task('features-assistant', 'data.features', ('assistant', ), ('assistant', '--processes', str(max(1, processes // 4)))),
+        Task('user', 'data.synthesis', ('texts', 'assistant'), ('user', *many), until=until[1]),
         Task('features-user', 'data.features', ('user', ), ('user', '--processes', str(max(1, processes // 2))))
     ]
 
 
 def on_cpu() -> list[Task]:
-    """Two cores, one thread a stage. Nothing is trained on codes that cannot be understood: `gate` fails then."""
+    """Two cores, one thread a stage. Nothing is trained on codes that cannot be understood: `gate` fails
+    then. What comes first in the list goes first."""
     return [
         Task('questions', 'data.questions'),
         Task('texts', 'data.sentences', ('questions', )), *data(1, 1, 5000, (1., 1.)),
-        Task('tests', 'data.test_speech', ('texts', )),
         Task('tokenizer', 'tokenizer.train', ('features-assistant', ), minutes=120, stage='tokenizer'),
         Task('fold', 'tokenizer.fold', ('tokenizer', 'features-user')),
         Task('vocoder', 'vocoder.train', ('features-assistant', ), minutes=100, stage='vocoder'),
@@ -56,6 +56,7 @@ def on_cpu() -> list[Task]:
              'vocoder.train', ('mels', ), ('--made', '.5', '--discriminators', '.5'),
              minutes=160,
              stage='vocoder'),
+        Task('tests', 'data.test_speech', ('texts', )),
         Task('export', 'assemble.export', ('branch', 'language', 'vocoder-on-made'), ('{home}/export', )),
         Task('speech', 'evaluate.speech', ('export', ), ('{home}/export', )),
         Task('conversation', 'evaluate.conversation', ('export', 'tests'), ('{home}/export', ))
