@@ -18,7 +18,6 @@ static int queue[2] = {-1, -1};
 static const int ordinary[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT};
 static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
 enum { CRASHES = sizeof crashes / sizeof crashes[0], ORDINARY = sizeof ordinary / sizeof ordinary[0] };
-static struct sigaction before_crash[CRASHES];
 
 int screen_signal_descriptor(void) { return queue[0]; }
 
@@ -34,12 +33,12 @@ int screen_next_signal(void) {
     return read(queue[0], &byte, 1) == 1 ? byte : 0;
 }
 
-/// Runs where the crash happened. The earlier action is put back, so that the signal ends the program as it would have.
+/// Runs where the crash happened. The signal then ends the program as it would have; not by the action that was there before us:
+/// the language's own is a dialogue in the user's terminal that takes minutes.
 static void crashed(int number, siginfo_t *information, void *context) {
     (void)context;
     screen_rescue();
-    for (int k = 0; k < CRASHES; k++)
-        if (crashes[k] == number) sigaction(number, &before_crash[k], NULL);
+    signal(number, SIG_DFL);
     // A fault happens again when the handler returns; a signal that was sent has to be sent again.
     if (information->si_code <= 0) raise(number);
 }
@@ -50,7 +49,7 @@ static void install_crash_handlers(void) {
     sigaltstack(&alternate, NULL);
     struct sigaction action = {.sa_sigaction = crashed, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
-    for (int k = 0; k < CRASHES; k++) sigaction(crashes[k], &action, &before_crash[k]);
+    for (int k = 0; k < CRASHES; k++) sigaction(crashes[k], &action, NULL);
 }
 
 static void install(const int *numbers, int count) {

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,9 @@ void screen_rescue(void) {
     int error = errno;
     if (terminal.open) {
         terminal.open = 0;
-        write_all(STDOUT_FILENO, terminal.restore, terminal.restore_length);
+        // A terminal that takes nothing any more (Ctrl-S, a dead connection) must not keep the program from ending.
+        struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+        if (poll(&output, 1, 200) == 1 && output.revents == POLLOUT) write_all(STDOUT_FILENO, terminal.restore, terminal.restore_length);
         tcsetattr(STDIN_FILENO, TCSANOW, &terminal.before);
         restore_error_output();
     }

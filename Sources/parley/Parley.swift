@@ -20,6 +20,7 @@ struct Parley: ParsableCommand {
         defaultSubcommand: TalkCommand.self)
 
     static func main() {
+        StandardDescriptors.fill()
         let signals = SignalWatch()
         signals.start()
         Glibc.exit(run(Array(CommandLine.arguments.dropFirst()), signals: signals))

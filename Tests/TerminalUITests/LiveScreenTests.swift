@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import TerminalUI
+
 /// The built program in a real terminal: what it shows, how it takes being stopped and resized, and what it leaves behind.
 @Suite(.serialized) struct LiveScreenTests {
     /// Runs the screen with the lines of a conversation.
@@ -272,6 +274,20 @@ import Testing
             let result = try BuiltProgram.run(["screen-test", script.path, "--plain"], limit: 30)
             #expect(result.status == 3)
             #expect(result.lines.contains("note: still here"))
+        }
+    }
+
+    /// Closed descriptors must not become files of the program that it then reads as if they were typed.
+    @Test func closedDescriptorsAreNoHarm() throws {
+        try TemporaryFolder.with { folder in
+            let script = folder.appending(path: "script")
+            try Data("state listening\nwait 0.5\nfinish 3\n".utf8).write(to: script)
+            let program = BuiltProgram.url.path
+            let result = try BuiltProgram.run(
+                ["-c", "'\(program)' screen-test '\(script.path)' --plain <&- 2>&-"], program: URL(filePath: "/bin/sh"),
+                limit: 30)
+            #expect(result.status == 3)
+            #expect(result.lines.contains(PlainTranscript.greeting[0]))
         }
     }
 }

@@ -9,7 +9,8 @@ import KimiAudio
 enum SampleState: String, CaseIterable, Sendable {
     case loading, welcome, muted, hearing, thinking, speaking, held, answered, interrupted, notices, forgotten, written,
         searching
-    case found, help, latency, devices, replaySessions, replayTurns, replayPlaying, replayProgram, sound, scrolled,
+    case found, soundWithoutColours, help, latency, devices, replaySessions, replayTurns, replayPlaying, replayProgram,
+        sound, scrolled,
         unsaved, chinese
     case empty, hostile
 
@@ -48,7 +49,9 @@ enum SampleState: String, CaseIterable, Sendable {
             if self == .found { _ = state.take(.enter) }
         case .help: _ = state.take(.character("?"))
         case .latency: _ = state.take(.character("l"))
-        case .sound: _ = state.take(.character("v"))
+        case .sound, .soundWithoutColours:
+            _ = state.take(.character("v"))
+            state.hasColors = self == .sound
         case .devices:
             _ = state.take(.character("d"))
             state.devices.take(Sample.devices)

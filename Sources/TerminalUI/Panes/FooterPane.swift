@@ -11,7 +11,7 @@ enum FooterPane {
             return
         }
         if let search = state.search, state.line == nil {
-            column = grid.put(found(search, state), in: area, column: column) + 3
+            column = grid.put(found(search), in: area, column: column) + 3
         }
         for (key, word) in keys(state) {
             let item = [StyledGlyph](key, .key) + [StyledGlyph](" " + word, .quiet)
@@ -55,7 +55,7 @@ enum FooterPane {
         switch state.phase {
         case .hearing: keys.append(("Space", "done"))
         case .thinking, .replying, .held: keys.append(("Space", "interrupt"))
-        default: break
+        default: if state.isPushToTalk { keys.append(("Space", "speak")) }
         }
         keys.append(("/", "write"))
         let more = state.size.columns >= 70 ? " replies" : ""
@@ -66,8 +66,8 @@ enum FooterPane {
         ]
     }
 
-    private static func found(_ search: TranscriptSearch, _ state: ScreenState) -> StyledLine {
-        let all = search.matches(in: state.transcript)
+    private static func found(_ search: TranscriptSearch) -> StyledLine {
+        let all = search.found
         let place =
             search.current.flatMap { all.firstIndex(of: $0) }.map { "\(all.count - $0) of \(all.count)" } ?? "not found"
         let query = [StyledGlyph](search.query, .title).shortened(to: 24)

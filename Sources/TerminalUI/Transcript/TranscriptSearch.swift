@@ -9,7 +9,9 @@ struct TranscriptSearch: Equatable, Sendable {
     /// What is looked for.
     var query: String
     /// The match that the view stands at.
-    var current: SearchMatch?
+    private(set) var current: SearchMatch?
+    /// All matches when it was last looked for them, oldest first.
+    private(set) var found: [SearchMatch] = []
 
     /// Looks for a text without regard to capitals.
     init(_ query: String) { self.query = query }
@@ -47,6 +49,7 @@ struct TranscriptSearch: Equatable, Sendable {
     /// Returns whether there is any.
     mutating func step(in transcript: Transcript, older: Bool) -> Bool {
         let all = matches(in: transcript)
+        found = all
         guard !all.isEmpty else {
             current = nil
             return false
