@@ -25,7 +25,8 @@ def plot(name: str, points: list[tuple[float, float]], top: int) -> str:
     """One plot as SVG."""
     xs, ys = zip(*points)
     ordered = sorted(ys)
-    low, high = ordered[0], max(ordered[int(.98 * (len(ys) - 1))], ordered[0] + 1e-9)
+    top_rank = len(ys) - 1 if len(ys) < 30 else int(.98 * len(ys))  # a start that is far off is cut
+    low, high = ordered[0], max(ordered[top_rank], ordered[0] + 1e-9)
     right = max(xs) or 1e-9
 
     def place(x: float, y: float) -> str:

@@ -105,6 +105,9 @@ def part_features(maker: FeatureMaker, speaker: str, index: Path) -> None:
         u['row'], row = row, row + u['codes']
     folder = FEATURES / speaker
     folder.mkdir(parents=True, exist_ok=True)
+    if not items:
+        write_lines(folder / index.name, items)
+        return
     names = {n: folder / f'{index.stem}.{n}.npy' for n in SHAPES[speaker]}
     files = {
         n: np.lib.format.open_memmap(names[n].with_suffix('.making'), 'w+', kind, (4 * row, width))

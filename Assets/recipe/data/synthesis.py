@@ -73,6 +73,9 @@ def speak_part(job: tuple[str, int, list[dict], float]) -> str:
             file.write(y.tobytes())
             lines.append(dict(item, voice=voice, first=first, count=len(y)))
             first += len(y)
+    if not lines:
+        sound.unlink()
+        return f'{speaker} part {number}: nothing'
     sound.replace(folder / f'{number:04}.bin')
     write_lines(folder / f'{number:04}.jsonl', lines)
     return f'{speaker} part {number}: {len(lines)} utterances, {first / (24000 if speaker == "assistant" else 16000) / 60:.0f} min'

@@ -98,6 +98,7 @@ def by_festival(text: str, r: random.Random) -> Sound:
     return shifted(resampled(x, rate, RATE), f), f'festival-{voice}{f}'
 
 
+@functools.cache
 def available() -> dict[str, tuple[Callable[[str, random.Random], Sound], float]]:
     """Synthesisers of this machine with their shares."""
     all_of_them = dict(hibari=by_hibari, flite=by_flite, espeak=by_espeak, festival=by_festival, piper=by_piper)
