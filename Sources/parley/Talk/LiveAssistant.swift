@@ -38,8 +38,6 @@ final class LiveAssistant: Sendable {
         var missing: [SoundDirection: String] = [:]
         /// The sides of which it was said.
         var toldMissing: Set<SoundDirection> = []
-        /// Whether replies are only written because there was no loudspeaker.
-        var isSilenced = false
         /// Whether the screen has ended: what comes up afterwards is let go of at once.
         var hasEnded = false
     }
@@ -182,7 +180,7 @@ final class LiveAssistant: Sendable {
             return (running.sound, running.missing)
         }
         if let names = sound?.names { remote.devices(input: names.input, output: names.output) }
-        if event.side == .loudspeaker { follow(hasSpeaker: missing[.loudspeaker] == nil) }
+        if event.side == .loudspeaker { conversation.value?.loudspeaker(isThere: missing[.loudspeaker] == nil) }
         switch event.kind {
         case .opened: return
         case .missing: DispatchQueue.global().asyncAfter(deadline: .now() + Self.pairing) { [self] in tellOfMissing() }
@@ -208,15 +206,6 @@ final class LiveAssistant: Sendable {
         } else if let microphone = missing[.microphone] {
             notice(.warning, microphone + "; until then press / and type")
         }
-    }
-
-    /// Replies are written while there is no loudspeaker, and spoken again when there is one.
-    private func follow(hasSpeaker: Bool) {
-        let change = running.withLock { running in
-            defer { running.isSilenced = !hasSpeaker }
-            return running.isSilenced == hasSpeaker
-        }
-        if change && wishes.mode == .speech { conversation.value?.reply(in: hasSpeaker ? .speech : .text) }
     }
 
     private func notice(_ weight: Notice.Weight, _ text: String) { events.publish(.notice(Notice(weight, text))) }
