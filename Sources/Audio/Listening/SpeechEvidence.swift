@@ -30,11 +30,12 @@ struct SpeechEvidence: Equatable, Sendable {
     /// Regular frames among them.
     private static let vowels = 3
     /// How regular a frame is that can begin a turn.
-    private static let clearVoicing: Float = 0.7
+    private static let clearVoicing: Float = 0.72
+    private static let clearLowVoicing: Float = 0.88
     /// dB above the background of such a frame.
     private static let clearExcess: Float = 3
     /// Frames far above the background among them that make up for clear vowels: noise hides how regular a voice is.
-    private static let strong = 11
+    private static let strong = 9
     /// dB above the threshold of such a frame, and how regular it still has to be.
     private static let strongExcess: Float = 3
     private static let strongVoicing: Float = 0.55
@@ -51,7 +52,8 @@ struct SpeechEvidence: Equatable, Sendable {
     /// Takes a frame; `isNear` says that it is more than the loudspeaker's echo.
     mutating func append(_ frame: SpeechFrame, threshold: Float, isNear: Bool = true) {
         loud.append(isNear && frame.excess >= threshold)
-        clear.append(isNear && frame.excess >= Self.clearExcess && frame.voicing >= Self.clearVoicing)
+        let isVowel = frame.voicing >= Self.clearVoicing || frame.lowVoicing >= Self.clearLowVoicing
+        clear.append(isNear && isVowel && frame.excess >= Self.clearExcess)
         strong.append(
             isNear && frame.excess >= threshold + Self.strongExcess
                 && max(frame.voicing, frame.lowVoicing) >= Self.strongVoicing)

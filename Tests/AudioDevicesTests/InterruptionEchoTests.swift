@@ -1,0 +1,34 @@
+import Audio
+import Foundation
+import TestSupport
+import Testing
+
+@testable import AudioDevices
+
+/// Whether a voice interrupts through the echo canceller, and the echo alone does not, on recordings of a real loudspeaker.
+@Suite struct InterruptionEchoTests {
+    private func listen(near: String, far: String, delay: Int) throws -> [RecordedListening.Told] {
+        let ears = RecordedListening(processor: try WebRTCVoiceProcessor())
+        ears.delay = delay
+        let near = try AudioClip(contentsOf: Fixtures.url(near).path, sampleRate: VoiceFrame.sampleRate)
+        let far = try AudioClip(contentsOf: Fixtures.url(far).path, sampleRate: VoiceFrame.sampleRate)
+        return ears.append(near.samples, far: far.samples, assistantIsSpeaking: true)
+    }
+
+    @Test func theAssistantDoesNotInterruptItself() throws {
+        let told = try listen(near: "echo/microphone.flac", far: "echo/loudspeaker.flac", delay: 35)
+        #expect(told.map(\.event).isEmpty, "\(told)")
+    }
+
+    @Test func aVoiceInterruptsOverTheLoudspeaker() throws {
+        let told = try listen(
+            near: "listening/both-speak-mic.flac", far: "listening/both-speak-lpb.flac", delay: 116)
+        // The loudspeaker alone for 4 s, then both.
+        let times = told.map { Double($0.time) / 16_000 }
+        let suspected = try #require(told.firstIndex { $0.event == .suspected })
+        let confirmed = try #require(told.firstIndex { $0.event == .confirmed })
+        #expect(times[suspected] > 3.9 && times[suspected] < 4.5)
+        #expect(times[confirmed] > 3.9 && times[confirmed] < 4.8)
+        #expect(told[confirmed + 1].event == .began(id: 0))
+    }
+}

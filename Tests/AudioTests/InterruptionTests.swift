@@ -1,0 +1,99 @@
+import Testing
+
+@testable import Audio
+
+@Suite struct InterruptionTests {
+    typealias Change = TurnDetector.Change
+
+    /// A detector while the assistant speaks, for some milliseconds each.
+    private func hear(_ frames: [(SpeechFrame, Int)], _ settings: TurnSettings = TurnSettings()) -> [(Int, Change)] {
+        var detector = TurnDetector(settings)
+        return frames.flatMap { frame, milliseconds in
+            detector.hear(frame, milliseconds, assistantIsSpeaking: true).map { ($0.frames, $0.change) }
+        }
+    }
+
+    @Test func speechIsSuspectedEarlyAndConfirmed() {
+        let told = hear([(Spoken.silence, 500), (Spoken.vowel, 1000)])
+        #expect(told.map(\.1) == [.suspected, .confirmed, .began(first: 50)])
+        #expect(told[0].0 - 50 <= 6, "the mouth is ducked after 60 ms")
+        #expect(told[1].0 - 50 <= 20, "it is silent after 200 ms")
+    }
+
+    @Test func oneShortWordInterrupts() {
+        // "stop": 150 ms of vowel with noise around it.
+        let hiss = Spoken.frame(excess: 10, voicing: 0.3, level: -30)
+        let told = hear([(Spoken.silence, 500), (hiss, 100), (Spoken.vowel, 150), (hiss, 40), (Spoken.silence, 1000)])
+        #expect(told.map(\.1).prefix(2) == [.suspected, .confirmed])
+    }
+
+    @Test func aCoughDoesNotInterrupt() {
+        let told = hear([(Spoken.silence, 500), (Spoken.vowel, 80), (Spoken.clatter, 60), (Spoken.silence, 2000)])
+        #expect(told.map(\.1) == [.suspected, .rejected])
+        #expect(told[1].0 - told[0].0 <= 70, "the assistant is loud again after 700 ms")
+    }
+
+    @Test func clatterIsNotEvenSuspected() {
+        #expect(hear([(Spoken.silence, 500), (Spoken.clatter, 500), (Spoken.silence, 500)]).isEmpty)
+    }
+
+    @Test func cancelledEchoIsNotSuspected() {
+        // What is left of a vowel of the assistant: regular and above the background, but 25 dB below what the microphone heard.
+        let echo = Spoken.frame(excess: 15, voicing: 0.9, level: -45, raw: -20, far: -18)
+        #expect(hear([(echo, 5000)]).isEmpty)
+        // A voice passes the canceller.
+        let voice = Spoken.frame(excess: 15, voicing: 0.9, level: -22, raw: -20, far: -18)
+        #expect(hear([(echo, 5000), (voice, 500)]).map(\.1) == [.suspected, .confirmed, .began(first: 500)])
+    }
+
+    @Test func echoWithoutACancellerIsNotSuspected() {
+        let echo = Spoken.frame(excess: 15, voicing: 0.9, level: -22, far: -18)
+        #expect(hear([(echo, 10_000)]).isEmpty)
+        let shout = Spoken.frame(excess: 20, voicing: 0.9, level: -6, far: -18)
+        #expect(hear([(echo, 5000), (shout, 500)]).map(\.1).prefix(2) == [.suspected, .confirmed])
+    }
+
+    @Test func withHeadphonesSoftSpeechInterrupts() {
+        let quiet = Spoken.frame(excess: 0, voicing: 0.1, level: -60, far: -18)
+        let soft = Spoken.frame(excess: 14, voicing: 0.9, level: -38, far: -18)
+        #expect(hear([(quiet, 4000), (soft, 500)]).map(\.1) == [.suspected, .confirmed, .began(first: 400)])
+    }
+
+    @Test func theMinimumDecides() {
+        var settings = TurnSettings()
+        settings.minimumInterruption = 400
+        #expect(
+            hear([(Spoken.vowel, 300), (Spoken.silence, 1000)], settings).map(\.1) == [.suspected, .rejected])
+        #expect(
+            hear([(Spoken.vowel, 500), (Spoken.silence, 1000)], settings).map(\.1).prefix(2) == [
+                .suspected, .confirmed,
+            ])
+    }
+
+    @Test func aSuspicionIsSettledWhenTheAssistantFallsSilent() {
+        var settings = TurnSettings()
+        settings.minimumInterruption = 2000
+        var detector = TurnDetector(settings)
+        #expect(detector.hear(Spoken.vowel, 300, assistantIsSpeaking: true).map(\.change) == [.suspected])
+        #expect(detector.hear(Spoken.vowel, 300).map(\.change) == [.confirmed, .began(first: 0)])
+    }
+
+    @Test func keysSettleASuspicion() {
+        var detector = TurnDetector()
+        _ = detector.hear(Spoken.vowel, 80, assistantIsSpeaking: true)
+        #expect(detector.state == .suspecting)
+        #expect(detector.mute(true) == [.rejected])
+        detector = TurnDetector()
+        _ = detector.hear(Spoken.vowel, 80, assistantIsSpeaking: true)
+        #expect(detector.pushToTalk(true) == [.rejected])
+        #expect(detector.hear(Spoken.vowel, 1000, assistantIsSpeaking: true).isEmpty)
+    }
+
+    @Test func anInterruptionSoonAfterATurnOpensItAgain() {
+        var detector = TurnDetector()
+        _ = detector.hear(Spoken.vowel, 500)
+        _ = detector.hear(Spoken.silence, 900)
+        let told = detector.hear(Spoken.vowel, 500, assistantIsSpeaking: true)
+        #expect(told.map(\.change) == [.suspected, .confirmed, .reopened])
+    }
+}
