@@ -46,7 +46,7 @@ class Texts(unittest.TestCase):
         kinds = {}
         for kind, wordings, _, _ in by_rule(1, THIN):
             kinds[kind] = kinds.get(kind, 0) + len(wordings)
-        for kind in ('yes', 'no', 'can', 'live', 'size', 'sum', 'say to', 'say again', 'count', 'letters', 'no such word',
+        for kind in ('yes', 'no', 'can', 'live', 'size', 'sum', 'say to', 'say again', 'count', 'letters', 'what for', 'jobs', 'sense', 'no such word',
                      'cannot'):
             self.assertGreater(kinds.get(kind, 0), 50, kind)
 

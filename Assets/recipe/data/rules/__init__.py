@@ -7,13 +7,14 @@ from recipe.data.rules.measures import shapes, units
 from recipe.data.rules.quantities import money_and_age, word_problems
 from recipe.data.rules.repeating import repeating
 from recipe.data.rules.sayings import sayings
+from recipe.data.rules.sense import sense
 from recipe.data.rules.unknown import unknown
 from recipe.data.rules.wording import Maker
 from recipe.data.rules.yes_no import yes_no
 
 COMMON = (arithmetic, word_problems, counting, comparisons, units, clock, calendar, money_and_age, sequences, shapes, choices,
           repeating)
-THIN = (yes_no, sayings, unknown)  # kinds of which every wording is taken
+THIN = (yes_no, sayings, unknown, sense)  # kinds of which every wording is taken
 
 
 def by_rule(seed: int, parts: tuple) -> list[tuple[str, list[str], str, str]]:
