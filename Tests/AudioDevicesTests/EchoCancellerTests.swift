@@ -134,14 +134,17 @@ import Testing
         #expect(correction.reported(100) == 60)
         #expect(correction.reported(9000) == 500)
         // A log that scatters, one that fits and one while all is well change nothing.
-        correction.update(median: 300, deviation: 80, reduction: 0)
-        correction.update(median: 90, deviation: 4, reduction: 0)
-        correction.update(median: 300, deviation: 4, reduction: 30)
+        correction.update(measured: 60, median: 300, deviation: 80, reduction: 0)
+        correction.update(measured: 60, median: 90, deviation: 4, reduction: 0)
+        correction.update(measured: 60, median: 300, deviation: 4, reduction: 30)
         #expect(correction.hidden == 0)
-        correction.update(median: 170, deviation: 4, reduction: 3)
+        correction.update(measured: 60, median: 170, deviation: 4, reduction: 3)
         #expect(correction.hidden == 120)
         #expect(correction.reported(60) == 140)
-        correction.update(median: -30, deviation: 4, reduction: 0)
+        correction.update(measured: 60, median: -30, deviation: 4, reduction: 0)
         #expect(correction.hidden == 40)
+        // Where nothing less can be reported, nothing is taken away.
+        correction.update(measured: 30, median: -200, deviation: 4, reduction: 0)
+        #expect(correction.hidden == 0)
     }
 }

@@ -25,11 +25,13 @@ struct DelayCorrection {
     /// Takes a window of the canceller's log.
     ///
     /// - Parameters:
+    ///   - measured: the delay that the devices know of.
     ///   - median: milliseconds by which the echo came later than reported.
     ///   - deviation: their scatter.
     ///   - reduction: dB of the echo that the canceller takes away, by its own account.
-    mutating func update(median: Int, deviation: Int, reduction: Int) {
+    mutating func update(measured: Int, median: Int, deviation: Int, reduction: Int) {
         guard !Self.fitting.contains(median), deviation <= Self.scatter, reduction < Self.working else { return }
-        hidden = max(-Self.longest, min(Self.longest, hidden + median - Self.left))
+        // No report is below 0: a correction beyond that would only stand in the way of the next one.
+        hidden = max(min(0, Self.bias - measured), min(Self.longest, hidden + median - Self.left))
     }
 }

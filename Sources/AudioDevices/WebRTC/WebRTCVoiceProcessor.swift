@@ -46,7 +46,7 @@ public final class WebRTCVoiceProcessor: VoiceProcessor {
         }
         if cancelsEcho { _ = pvp_far(processor, far.baseAddress) }
         _ = pvp_near(processor, near.baseAddress, Int32(correction.reported(delay)))
-        followDelay(farIsHeard: farLevel > -60)
+        followDelay(delay, farIsHeard: farLevel > -60)
         return VoiceFrame(
             hasVoice: pvp_has_voice(processor) != 0, level: SoundLevel.decibels(UnsafeBufferPointer(near)),
             rawLevel: rawLevel, farLevel: farLevel)
@@ -60,7 +60,7 @@ public final class WebRTCVoiceProcessor: VoiceProcessor {
     }
 
     /// Looks into the canceller's log.
-    private func followDelay(farIsHeard: Bool) {
+    private func followDelay(_ measured: Int, farIsHeard: Bool) {
         frames += 1
         if farIsHeard { farFrames += 1 }
         guard cancelsEcho, frames % Self.logInterval == 0 else { return }
@@ -68,7 +68,8 @@ public final class WebRTCVoiceProcessor: VoiceProcessor {
         // Seconds with little sound in them say little.
         if pvp_delay_log(processor, &delay) == 0, farFrames > Self.logInterval / 2 {
             correction.update(
-                median: Int(delay.median), deviation: Int(delay.deviation), reduction: echoReduction ?? 0)
+                measured: measured, median: Int(delay.median), deviation: Int(delay.deviation),
+                reduction: echoReduction ?? 0)
         }
         farFrames = 0
     }
