@@ -27,8 +27,11 @@ import Testing
 
     @Test(arguments: [160, 640, 1920]) func theEchoOfARoomIsTakenAway(_ delay: Int) throws {
         let far = bursts(seconds: 8)
+        var settings = VoiceProcessingSettings()
+        // Its gain would be counted as echo.
+        settings.gainControl = false
         let run = EchoRun(
-            try WebRTCVoiceProcessor(), near: room(far, delay: delay), far: far, delay: delay / 16)
+            try WebRTCVoiceProcessor(settings), near: room(far, delay: delay), far: far, delay: delay / 16)
         #expect(run.reduction(from: 4, to: 8) >= 25)
     }
 
@@ -79,6 +82,7 @@ import Testing
         var reductions: [Double] = []
         for level in VoiceProcessingSettings.NoiseSuppression.allCases {
             var settings = VoiceProcessingSettings()
+            settings.gainControl = false
             settings.noiseSuppression = level
             let run = EchoRun(try WebRTCVoiceProcessor(settings), near: noise, far: silence, delay: 0)
             reductions.append(run.reduction(from: 2, to: 4))
@@ -93,6 +97,7 @@ import Testing
         let silence = [Float](repeating: 0, count: rumble.count)
         var settings = VoiceProcessingSettings()
         settings.noiseSuppression = .off
+        settings.gainControl = false
         let with = EchoRun(try WebRTCVoiceProcessor(settings), near: rumble, far: silence, delay: 0)
         settings.highPass = false
         let without = EchoRun(try WebRTCVoiceProcessor(settings), near: rumble, far: silence, delay: 0)

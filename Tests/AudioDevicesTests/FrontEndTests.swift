@@ -106,6 +106,21 @@ import Testing
         #expect(sound.ring.count <= 720)
     }
 
+    @Test func aClockThatIsWrongForAMomentCostsNoReference() throws {
+        let sound = played(720, delay: 0.05)
+        let far = try FarEnd(sound, sampleRate: 24_000)
+        let frame = frame()
+        defer { frame.deallocate() }
+        for index in 0..<100 {
+            write(240, to: sound, from: 720 + index * 240)
+            // For a third of a second all seems to have been heard long ago.
+            sound.origin.store((40..<73).contains(index) ? -0.2 : 0.05)
+            _ = far.next(frame, at: Double(index) * 0.01 + 0.02)
+        }
+        #expect(far.holes == 0)
+        #expect(far.skips <= 2)
+    }
+
     @Test func driftingClocksAreFollowedBySkipping() throws {
         let sound = played(720, delay: 0.05)
         let far = try FarEnd(sound, sampleRate: 24_000)

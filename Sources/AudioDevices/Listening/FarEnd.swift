@@ -80,9 +80,11 @@ final class FarEnd {
             skip(waiting - Int(Self.cushion * rate))
         }
         let late = Self.shortestDelay - delay(at: time)
-        if late > 0 && waiting > block.count {
+        // The newest is never left out: where even that seems too late, a clock is wrong for a moment.
+        let spare = waiting - 2 * block.count
+        if late > 0 && spare > 0 {
             skips += 1
-            skip(min(waiting, Int((late + Self.cushion / 2) * rate)))
+            skip(min(spare, Int((late + Self.cushion / 2) * rate)))
         }
     }
 

@@ -179,6 +179,7 @@ final class PlaybackStream {
         let state = watch.recover(device, from: code)
         // What was in the device has been heard or is lost; either way the next sample comes after it.
         lastDelay = 0
+        origin.reset()
         return state
     }
 }
