@@ -20,6 +20,7 @@ class Task:
     minutes: float | None = None  # budget on a CPU; None: runs until it is done
     until: float | None = None  # share of the time on a GPU; None: runs until it is done
     stage: str | None = None  # the checkpoint it trains
+    anyway: float | None = None  # share of the time on a GPU from which it runs even if what it needs has failed
 
     @property
     def is_training(self) -> bool:
@@ -79,6 +80,7 @@ def on_gpu() -> list[Task]:
              'vocoder.train', ('mels', ), ('--made', '.6', '--discriminators', '0', '--again'),
              until=.93,
              stage='vocoder'),
-        Task('pack', 'assemble.parts', ('branch', 'language', 'vocoder-on-made'), ('pack', '{home}/packed', '--only', *HANDED_ON)),
+        Task('pack', 'assemble.parts', ('branch', 'language', 'vocoder-on-made'), ('pack', '{home}/packed', '--only', *HANDED_ON),
+             anyway=.94),
         Task('pieces', 'schedule.pieces', ('pack', ), ('split', '{home}/packed', '{home}/pieces'))
     ]

@@ -72,14 +72,21 @@ class Scheduler:
                   name,
                   flush=True)
 
+    def passed(self) -> float:
+        """Share of the time that has passed."""
+        return (time.time() - self.begun) / 60 / self.minutes if self.minutes else 0.
+
+    def may_start(self, task: Task) -> bool:
+        """Whether what it needs is there, or it is time to do without."""
+        if all(self.is_done(a) for a in task.after if a in self.tasks):
+            return True
+        return task.anyway is not None and (self.passed() > task.anyway or bool(self.failed) and not self.running)
+
     def ready(self) -> list[Task]:
         """Tasks that can start now; no two train the same part at once."""
         training = {self.tasks[n].stage for n in self.running if self.tasks[n].stage}
-        return [
-            t for t in self.tasks.values()
-            if not self.is_done(t.name) and t.name not in self.running and t.name not in self.failed and t.stage not in training
-            and all(self.is_done(a) for a in t.after if a in self.tasks)
-        ]
+        waiting = [t for t in self.tasks.values() if not self.is_done(t.name) and t.name not in self.failed.union(self.running)]
+        return [t for t in waiting if t.stage not in training and self.may_start(t)]
 
     def run(self) -> bool:
         """-> whether everything is done"""

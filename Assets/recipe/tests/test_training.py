@@ -141,6 +141,8 @@ class Plan(unittest.TestCase):
         (DONE / 'c').touch()
         self.assertEqual(s.ready(), [])                              # d needs b
         self.assertTrue(4.5 < s.time_for(tasks[1]) <= 5)
+        s.tasks['e'] = Task('e', 'x', ('d', ), anyway=.9)           # d will never be done
+        self.assertEqual([t.name for t in s.ready()], ['e'])
 
     def test_needs_come_first_and_modules_exist(self):
         import importlib.util
