@@ -128,6 +128,19 @@ import Testing
         #expect(look(.answered) != look(.forgotten))
     }
 
+    @Test(arguments: [SampleState.answered, .hearing, .written, .muted, .replayProgram])
+    func movedMetersAreDrawnAsInAWholePicture(_ state: SampleState) {
+        var screen = state.make()
+        for (rows, columns) in Self.sizes where rows > 0 && columns > 0 {
+            screen.size = GridSize(rows: rows, columns: columns)
+            _ = screen.updateMeters(microphone: -20, speaker: -40, at: 20)
+            var picture = ScreenPicture.draw(screen)
+            _ = screen.updateMeters(microphone: -30, speaker: -10, at: 25)
+            ScreenPicture.drawMeters(screen, in: &picture)
+            #expect(picture == ScreenPicture.draw(screen))
+        }
+    }
+
     @Test func soundIsSeenWithoutColoursToo() {
         var state = SampleState.sound.make()
         state.hasColors = false

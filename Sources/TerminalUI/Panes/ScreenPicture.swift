@@ -21,6 +21,13 @@ enum ScreenPicture {
         return grid
     }
 
+    /// Brings a picture of the same state up to date of which only the meters have changed.
+    static func drawMeters(_ state: ScreenState, in grid: inout CellGrid) {
+        guard let area = Layout(state).status else { return }
+        grid.fill(area)
+        StatusPane.draw(state, in: area, of: &grid)
+    }
+
     private static func draw(_ pane: Pane, _ state: ScreenState, in area: GridArea, of grid: inout CellGrid) {
         switch pane {
         case .help: HelpPane.draw(state, in: area, of: &grid)

@@ -29,6 +29,9 @@ public final class TerminalApp {
     /// The code to end with.
     var exitCode: Int32?
     private var mustDraw = true
+    /// Whether nothing but the meters has to be drawn.
+    private var metersMoved = false
+    private var picture = CellGrid(size: GridSize(rows: 0, columns: 0))
     private var lastFrame = -1.0
     /// When a meter last moved.
     private var lastMovement = 0.0
@@ -116,18 +119,20 @@ public final class TerminalApp {
     // MARK: time
 
     private func drawIfDue(_ screen: CursesScreen) {
-        guard mustDraw, clock - lastFrame >= Self.frameInterval else { return }
+        guard mustDraw || metersMoved, clock - lastFrame >= Self.frameInterval else { return }
         screen.use(state.theme)
         state.hasColors = screen.theme.colors > 0
-        screen.show(ScreenPicture.draw(state))
+        if mustDraw { picture = ScreenPicture.draw(state) } else { ScreenPicture.drawMeters(state, in: &picture) }
+        screen.show(picture)
         lastFrame = clock
         mustDraw = false
+        metersMoved = false
     }
 
     /// How long to wait; nil: until something happens.
     private var waitingTime: Double? {
         var times: [Double] = []
-        if mustDraw { times.append(max(0, lastFrame + Self.frameInterval - clock)) }
+        if mustDraw || metersMoved { times.append(max(0, lastFrame + Self.frameInterval - clock)) }
         if let change = state.nextChange { times.append(max(0.01, change)) }
         if let interval = meterWait { times.append(interval) }
         if let player, !player.isPaused, !player.isFinished { times.append(0.25) }
@@ -147,7 +152,7 @@ public final class TerminalApp {
         guard let levels = services.levels else { return }
         if state.updateMeters(microphone: levels.microphone, speaker: levels.speaker, at: clock) {
             lastMovement = clock
-            mustDraw = true
+            metersMoved = true
         }
     }
 
