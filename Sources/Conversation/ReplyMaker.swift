@@ -38,6 +38,8 @@ public struct ReplyOrder: Equatable, Sendable {
     public var sampling: ReplySampling?
     /// Most steps, if fewer than the model's own limit.
     public var longestReply: Int?
+    /// A written message before each question, as `ask --instruction` gives.
+    public var instruction: String?
     /// The turns before, oldest first.
     public var context: [PastTurn]
     /// Whether the question is to be written down first.

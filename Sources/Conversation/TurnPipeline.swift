@@ -38,9 +38,10 @@ public final class TurnPipeline {
         request.seed = order.seed
         request.stepLimit = order.longestReply
         request.sampling = order.sampling
-        guard try recall(order.context, cancellation) else { return .cancelled }
+        guard try recall(order.context, order.instruction, cancellation) else { return .cancelled }
+        request.writtenMessages = order.instruction.map { [$0] } ?? []
         switch order.question {
-        case .written(let text): request.writtenMessages = [text]
+        case .written(let text): request.writtenMessages.append(text)
         case .spoken(let utterance):
             guard let speech = try hear(utterance, turn: order.turn, cancellation) else { return .cancelled }
             request.speech = utterance.samples
@@ -54,7 +55,7 @@ public final class TurnPipeline {
 
     /// Reads the context of the next order ahead.
     func prepare(_ context: [PastTurn], mode: ReplyMode, cancellation: Cancellation) throws {
-        guard try recall(context, cancellation) else { return }
+        guard try recall(context, nil, cancellation) else { return }
         try turns.prepare(mode.output, cancellation: cancellation)
     }
 
@@ -77,7 +78,8 @@ public final class TurnPipeline {
     // ------------------------------------------------------------------------------------------ what was said before
 
     /// Puts the context into the pipeline's history, hearing again what is not known; false if cancelled.
-    private func recall(_ context: [PastTurn], _ cancellation: Cancellation) throws -> Bool {
+    private func recall(_ context: [PastTurn], _ instruction: String?, _ cancellation: Cancellation) throws -> Bool {
+        let before = instruction.map { [Message(.user, .text(tokens: model.textTokenizer.encode($0)))] } ?? []
         let wanted = Set(context.map(\.turn))
         let newest = context.last?.turn ?? 0
         // The question after the newest turn may have been heard already.
@@ -93,7 +95,7 @@ public final class TurnPipeline {
                 message = Message(.user, .audio(codes: speech.codes))
                 features = [speech.features]
             }
-            history.append(ConversationTurn(question: [message], features: features, reply: turn.message))
+            history.append(ConversationTurn(question: before + [message], features: features, reply: turn.message))
         }
         turns.history = history
         return true

@@ -14,7 +14,9 @@ struct Parley: ParsableCommand {
         version: version,
         subcommands: [
             TalkCommand.self, AskCommand.self, TranscribeCommand.self, SayCommand.self, DevicesCommand.self,
-            ModelsCommand.self, VerifyCommand.self, BenchCommand.self, DoctorCommand.self, ConfigCommand.self,
+            SessionsCommand.self, ReplayCommand.self, ModelsCommand.self, VerifyCommand.self, BenchCommand.self,
+            DoctorCommand.self,
+            ConfigCommand.self,
             ScreenTestCommand.self,
         ],
         defaultSubcommand: TalkCommand.self)

@@ -1,4 +1,5 @@
 import Audio
+import Conversation
 import KimiAudio
 import Tensors
 import Testing
@@ -47,6 +48,20 @@ import Testing
                 sentence:
                     "the question is too long for this model: 9 tokens of at most 8; shorten it, or cut the sound into parts",
                 operand: ""),
+            Row(
+                error: SessionError.unknown("20", known: ["2026-b", "2026-a"]), code: 66,
+                sentence: "there is no session 20; the last ones: 2026-b, 2026-a", operand: "20"),
+            Row(
+                error: SessionError.cannotCreate(path: "/x", reason: "Permission denied"), code: 73,
+                sentence: "/x cannot be created (Permission denied); set XDG_DATA_HOME to a folder that you may write",
+                operand: "/x"),
+            Row(
+                error: SessionError.locked(file: "s.sqlite"), code: 74,
+                sentence: "s.sqlite is locked by another program; end the program that uses it", operand: "s.sqlite"),
+            Row(
+                error: SessionError.damaged(file: "s.sqlite", reason: "file is not a database"), code: 66,
+                sentence: "s.sqlite is damaged (file is not a database); move it away, or bring back a copy of it",
+                operand: "s.sqlite"),
             Row(
                 error: SettingsError.notAnAssignment("x"), code: 64,
                 sentence: "--set x is not of the form key=value; write --set seed=1", operand: "x"),

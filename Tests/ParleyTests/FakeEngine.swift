@@ -1,4 +1,5 @@
 import Audio
+import Conversation
 import Foundation
 import KimiAudio
 import TestSupport
@@ -29,6 +30,7 @@ final class FakeEngine: VoiceEngine {
         if let failingSamples, request.speech?.count == failingSamples {
             throw KimiAudioError.promptTooLong(tokens: 9000, limit: 8192)
         }
+        rememberedTurns += 1
         var reply = Reply()
         for word in words.split(separator: " ") {
             beforePiece()
@@ -50,9 +52,23 @@ final class FakeEngine: VoiceEngine {
         return reply
     }
 
+    /// Orders of repeated turns.
+    private(set) var orders: [ReplyOrder] = []
+    /// What a repeated turn comes to.
+    var repetition: (ReplyOrder) -> Reply = { _ in Reply() }
+    private(set) var rememberedTurns = 0
+
+    func repeatTurn(_ order: ReplyOrder, steps: Int?, cancellation: Cancellation) throws -> Reply {
+        orders.append(order)
+        return repetition(order)
+    }
+
     func transcriptInstruction(language: String) -> String { "transcribe \(language):" }
 
-    func forget() { asked.append("forget") }
+    func forget() {
+        asked.append("forget")
+        rememberedTurns = 0
+    }
 }
 
 /// A program around a fake engine whose output can be read.

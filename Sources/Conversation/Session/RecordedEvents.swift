@@ -67,6 +67,21 @@ public struct RecordedEvents: Sendable {
         return heard
     }
 
+    /// How far the reply had been spoken at which times; characters of its text.
+    public func spoken(in turn: RecordedTurn) -> [(time: Double, characters: Int)] {
+        rows.filter { $0.turn == turn.number && $0.kind == "spoken" }.map { ($0.time, Int($0.body ?? "") ?? 0) }
+    }
+
+    /// When the first text of the reply was there.
+    public func firstText(of turn: RecordedTurn) -> Double? {
+        rows.first { $0.turn == turn.number && $0.kind == "replyText" }?.time
+    }
+
+    /// One line of each event for a program: time, kind, turn, and the rest as it is kept.
+    public var rawLines: [(time: Double, kind: String, turn: Int?, body: String?)] {
+        rows.map { ($0.time, $0.kind, $0.turn, $0.body) }
+    }
+
     private func replies(of turn: RecordedTurn, _ sound: RecordedSound) -> [HeardSound] {
         guard let first = rows.lastIndex(where: { $0.turn == turn.number && $0.kind == "firstSound" }) else {
             return []

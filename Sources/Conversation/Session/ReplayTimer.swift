@@ -18,15 +18,18 @@ public final class SystemReplayTimer: ReplayTimer {
     /// Time from now on.
     public init() {}
 
+    /// Seconds since it was made.
     public var now: Double {
         let passed = (ContinuousClock.now - start).components
         return Double(passed.seconds) + Double(passed.attoseconds) * 1e-18
     }
 
+    /// Waits.
     public func wait(until time: Double?) {
         guard let time else { return news.wait() }
         _ = news.wait(timeout: .now() + max(0, time - now))
     }
 
+    /// Ends the waiting.
     public func wake() { news.signal() }
 }

@@ -12,6 +12,8 @@ struct AskBatch {
     let multiTurn: Bool
     /// Whether to write down what was said as well.
     let wantsTranscript: Bool
+    /// Keeps what is said; nil keeps nothing.
+    var recorder: AskRecorder?
 
     /// Answers all.
     ///
@@ -42,23 +44,33 @@ struct AskBatch {
         request.sampling = program.settings.reply.sampling(over: engine.sampling)
         try program.signals.check()
         let heard = wantsTranscript ? try request.speech.map { try program.transcript(of: $0).text } : nil
+        let notes = try path.map {
+            SoundNotes(try SoundOutput.open($0, sampleRate: engine.sampleRate), isKept: recorder != nil)
+        }
         let writer = ReplyWriter(
-            console: program.console, sink: try path.map { try SoundOutput.open($0, sampleRate: engine.sampleRate) },
+            console: program.console, sink: notes,
             text: program.console.style.json ? .none : path == "-" ? .error : .output,
             label: questions.count > 1 ? asked.label : nil)
         let reply: Reply
         do {
             if !multiTurn { engine.forget() }
+            recorder?.begin(request, text: asked.text, sampleRate: engine.sampleRate)
             reply = try engine.reply(
-                to: request, sink: writer.sink, cancellation: program.signals.cancellation, observe: writer.show)
+                to: request, sink: writer.sink, cancellation: program.signals.cancellation
+            ) { event in
+                recorder?.note(event)
+                writer.show(event)
+            }
             try writer.finish(reply)
+            try recorder?.finish(reply, notes, request, transcript: heard, remembered: engine.rememberedTurns)
         } catch {
             writer.cancel()
             throw error
         }
         let outcome = AskOutcome(
             input: asked.label, seconds: Double(request.speech?.count ?? 0) / 16_000, heard: heard, reply: reply,
-            file: reply.finish == .cancelled ? nil : path, sampleRate: engine.sampleRate)
+            file: reply.finish == .cancelled ? nil : path, sampleRate: engine.sampleRate,
+            session: recorder?.session)
         try report(outcome, in: program)
     }
 
@@ -71,7 +83,8 @@ struct AskBatch {
         case .text(let text): request.writtenMessages.append(text)
         case .sound(let name):
             let limit = settings.reply.longestQuestionSeconds
-            request.speech = try AudioClip(contentsOf: name, sampleRate: 16_000, longestSeconds: limit).samples
+            let samples = try AudioClip(contentsOf: name, sampleRate: 16_000, longestSeconds: limit).samples
+            request.speech = recorder == nil ? samples : AskRecorder.rounded(samples)
         }
         return request
     }
@@ -85,8 +98,16 @@ struct AskBatch {
             if let file = outcome.file, file != "-" {
                 program.console.note("spoken reply: \(file) (\(String(format: "%.1f", outcome.audioSeconds)) s)")
             }
+            tellSession(outcome, in: program)
         }
         try program.signals.check()
+    }
+
+    /// Says where a conversation was kept, once for each session.
+    private func tellSession(_ outcome: AskOutcome, in program: Program) {
+        if let session = outcome.session, !multiTurn || outcome.input == questions.last?.label {
+            program.console.note("kept as session \(session)")
+        }
     }
 }
 
@@ -101,19 +122,25 @@ struct AskOutcome {
     /// The file of the spoken reply; nil for none.
     let file: String?
     let sampleRate: Int
+    /// The session it was kept in.
+    var session: String?
 
     var audioSeconds: Double { Double(reply.sampleCount) / Double(sampleRate) }
 
     /// The line of `ask`.
     func json(load: Double) -> JSONLine {
-        [
-            "input": .string(input), "seconds": .seconds(seconds), "reply": .string(reply.text),
-            "heard": heard.map { .string($0) } ?? .null,
-            "reply_audio": file.map {
-                ["file": .string($0), "seconds": .seconds(audioSeconds), "sample_rate": .integer(sampleRate)]
-            } ?? .null,
-            "tokens": reply.tokenCounts, "finish": .string(reply.finish.rawValue),
-            "timing": reply.timing.json(load: load, audioSeconds: audioSeconds),
+        .object(members(load: load) + (session.map { [("session", .string($0))] } ?? []))
+    }
+
+    private func members(load: Double) -> [(key: String, value: JSONLine)] {
+        let audio: JSONLine? = file.map {
+            ["file": .string($0), "seconds": .seconds(audioSeconds), "sample_rate": .integer(sampleRate)]
+        }
+        return [
+            ("input", .string(input)), ("seconds", .seconds(seconds)), ("reply", .string(reply.text)),
+            ("heard", heard.map { .string($0) } ?? .null), ("reply_audio", audio ?? .null),
+            ("tokens", reply.tokenCounts), ("finish", .string(reply.finish.rawValue)),
+            ("timing", reply.timing.json(load: load, audioSeconds: audioSeconds)),
         ]
     }
 }

@@ -37,7 +37,7 @@ struct AskCommand: ProgramCommand {
     @Flag(help: "Also write down what was said (one more run of the model for each sound).")
     var heard = false
 
-    @Flag(help: "Keep the conversation as a session (not in this version).")
+    @Flag(help: "Keep the conversation as a session, or each question as one without --multi-turn.")
     var record = false
 
     @OptionGroup var shared: SharedOptions
@@ -54,17 +54,14 @@ struct AskCommand: ProgramCommand {
     }
 
     func run(in program: Program) throws {
-        if record {
-            throw Failure(
-                .unavailable, "sessions are not part of this version", operand: "--record",
-                fix: "leave --record out; --output keeps the spoken reply")
-        }
         let questions: [AskedQuestion] = text.map { [.text($0)] } ?? files.map { .sound($0) }
         let destination: ReplyDestination =
             output.map { .file($0) } ?? outputDir.map { .folder($0) } ?? .beside
+        // Opened before the model is loaded: what cannot be kept is told at once.
+        let recorder = record ? try AskRecorder(program, instruction: instruction, isOneConversation: multiTurn) : nil
         let batch = AskBatch(
             questions: questions, destination: destination, kind: reply ?? program.settings.reply.kind,
-            instruction: instruction, multiTurn: multiTurn, wantsTranscript: heard)
+            instruction: instruction, multiTurn: multiTurn, wantsTranscript: heard, recorder: recorder)
         try batch.run(in: program)
     }
 }

@@ -63,6 +63,9 @@ enum AskedQuestion: Equatable {
         }
     }
 
+    /// A written question.
+    var text: String? { if case .text(let text) = self { text } else { nil } }
+
     /// The path of a file, nil for standard input and text.
     var file: String? {
         if case .sound(let path) = self, path != "-" { path } else { nil }

@@ -1,4 +1,5 @@
 import Audio
+import Conversation
 import Foundation
 import KimiAudio
 import Tensors
@@ -7,6 +8,8 @@ import Tensors
 final class KimiEngine: VoiceEngine {
     private let model: KimiAudioModel
     private let pipeline: ResponsePipeline
+    /// Makes turns again from all that they follow from.
+    private lazy var turns = TurnPipeline(model)
 
     /// Loads the checkpoint in `folder`; throws what is wrong with it.
     init(folder: URL, threads: Int) throws {
@@ -22,6 +25,14 @@ final class KimiEngine: VoiceEngine {
     ) throws -> Reply {
         try pipeline.run(request, sink: sink, cancellation: cancellation, observe: observe)
     }
+
+    func repeatTurn(_ order: ReplyOrder, steps: Int?, cancellation: Cancellation) throws -> Reply {
+        var order = order
+        if let steps { order.longestReply = min(steps, order.longestReply ?? steps) }
+        return try turns.run(order, cancellation: cancellation)
+    }
+
+    var rememberedTurns: Int { pipeline.history.turns.count }
 
     func transcriptInstruction(language: String) -> String {
         model.transcription.text(for: TranscriptionInstruction.Language(rawValue: language) ?? .english)

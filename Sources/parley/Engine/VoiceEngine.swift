@@ -1,4 +1,5 @@
 import Audio
+import Conversation
 import KimiAudio
 
 /// The model as the commands use it; tests put a fake in its place.
@@ -13,6 +14,10 @@ protocol VoiceEngine: AnyObject {
     func reply(
         to request: ReplyRequest, sink: (any AudioSink)?, cancellation: Cancellation, observe: (ReplyEvent) -> Void
     ) throws -> Reply
+    /// Makes the reply to a recorded turn again, outside of the conversation; at most `steps` steps of it.
+    func repeatTurn(_ order: ReplyOrder, steps: Int?, cancellation: Cancellation) throws -> Reply
+    /// Earlier turns of the conversation that the model still sees.
+    var rememberedTurns: Int { get }
     /// The words that ask for a transcript in `auto`, `en` or `zh`.
     func transcriptInstruction(language: String) -> String
     /// Forgets the conversation.

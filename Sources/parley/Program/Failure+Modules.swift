@@ -1,6 +1,7 @@
 import ArgumentParser
 import Audio
 import AudioDevices
+import Conversation
 import Foundation
 import KimiAudio
 import Tensors
@@ -15,6 +16,7 @@ extension Failure {
         case let error as AudioError: self.init(audio: error)
         case let error as AudioDeviceError: self.init(device: error)
         case let error as KimiAudioError: self.init(model: error)
+        case let error as SessionError: self.init(session: error)
         case let error as GoldenError: self.init(golden: error)
         case let error as SettingsError: self.init(settings: error)
         case let error as OutputError: self.init(output: error)
@@ -37,6 +39,16 @@ extension Failure {
 
     private init(device error: AudioDeviceError) {
         let code: Code = error == .voiceProcessing ? .configuration : .unavailable
+        self.init(code, error.what, operand: error.operand, fix: error.fix)
+    }
+
+    private init(session error: SessionError) {
+        let code: Code =
+            switch error.side {
+            case .input: .input
+            case .creation: .creation
+            case .writing: .writing
+            }
         self.init(code, error.what, operand: error.operand, fix: error.fix)
     }
 

@@ -54,7 +54,7 @@ enum LeadingOptions {
     private static let flags: Set<String> = ["--json", "--quiet", "-q", "--verbose", "-v"]
 
     /// Commands whose next word is a command too.
-    private static let groups: Set<String> = ["config", "models"]
+    private static let groups: Set<String> = ["config", "models", "sessions"]
 
     /// The arguments with leading shared options behind the first word.
     static func moved(_ arguments: [String]) -> [String] {

@@ -32,6 +32,7 @@ final class LiveAssistant: Sendable {
     /// What exists only once the model is loaded.
     private struct Running {
         var sound: SoundSystem?
+        var ears: LiveEars?
         var recorder: SessionRecorder?
         var failure: Failure?
         /// What is said of each side where there is no device.
@@ -97,7 +98,10 @@ final class LiveAssistant: Sendable {
         setup.isMuted = wishes.isMuted
         setup.isPushToTalk = settings.talk.pushToTalk
         setup.logFile = logFile
-        let services = ScreenServices(levels: levels, devices: chooser, replays: nil)
+        let sessions = SavedSessions(
+            folders, output: { [self] in running.withLock { $0.sound }?.loudspeaker },
+            whilePlaying: { [self] isPlaying in running.withLock { $0.ears }?.cover(isPlaying) })
+        let services = ScreenServices(levels: levels, devices: chooser, replays: sessions)
         if wishes.isPlain || !TerminalApp.isPossible {
             let app = PlainApp(setup, events: events, control: control, services: services)
             return (app.remote, { app.run() })
@@ -135,6 +139,7 @@ final class LiveAssistant: Sendable {
             let isWanted = running.withLock { running in
                 if running.hasEnded { return false }
                 running.sound = sound
+                running.ears = ears
                 running.recorder = sitting.map {
                     SessionRecorder(
                         folder: folders.data, sitting: $0, sampleRate: replies.sampleRate, continuing: continued,

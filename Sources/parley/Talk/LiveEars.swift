@@ -14,8 +14,14 @@ final class LiveEars: Ears {
     private let keys = Mutex<[Key]>([])
     private let conversation: LateConversation
 
+    /// Replays that can be heard: what the microphone hears then was said before.
+    private let replays = Atomic<Int>(0)
+
     /// Ears that tell `conversation` what they hear.
     init(_ conversation: LateConversation) { self.conversation = conversation }
+
+    /// Listens to nothing while a saved session is played.
+    func cover(_ isPlaying: Bool) { replays.add(isPlaying ? 1 : -1, ordering: .relaxed) }
 
     func press() { keys.withLock { $0.append(.press) } }
     func mute(_ isMuted: Bool) { keys.withLock { $0.append(.mute(isMuted)) } }
@@ -33,7 +39,7 @@ final class LiveEars: Ears {
                 case .pushToTalk(let isOn): events += listener.pushToTalk(isOn)
                 }
             }
-            guard let conversation = conversation.value else { return }
+            guard let conversation = conversation.value, replays.load(ordering: .relaxed) == 0 else { return }
             events += listener.append(samples, frame, assistantIsSpeaking: conversation.isSpeaking)
             for event in events { conversation.listen(event, position: listener.position) }
         }
