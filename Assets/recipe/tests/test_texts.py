@@ -46,8 +46,8 @@ class Texts(unittest.TestCase):
         kinds = {}
         for kind, wordings, _, _ in by_rule(1, THIN):
             kinds[kind] = kinds.get(kind, 0) + len(wordings)
-        for kind in ('yes', 'no', 'can', 'live', 'size', 'sum', 'say to', 'say again', 'count', 'letters', 'what for', 'jobs', 'sense', 'no such word',
-                     'cannot'):
+        for kind in ('yes', 'no', 'can', 'live', 'size', 'sum', 'say to', 'say again', 'count', 'letters', 'what for', 'jobs',
+                     'sense', 'no such word', 'cannot'):
             self.assertGreater(kinds.get(kind, 0), 50, kind)
 
     def test_same_seed_same_questions(self):

@@ -61,6 +61,7 @@ class Loop(unittest.TestCase):
             if next(count) == 20:
                 os.kill(os.getpid(), signal.SIGTERM)
             return real()
+
         before = signal.getsignal(signal.SIGTERM)
         with self.assertRaises(SystemExit):
             t.run(losses)
@@ -128,7 +129,12 @@ class Parts(unittest.TestCase):
 
 class Plan(unittest.TestCase):
     def test_scheduler_starts_what_is_ready_and_trains_a_part_once_at_a_time(self):
-        tasks = [Task('a', 'x'), Task('b', 'x', ('a',), stage='s', until=.5), Task('c', 'x', ('a',), stage='s', until=.9), Task('d', 'x', ('b', 'c'))]
+        tasks = [
+            Task('a', 'x'),
+            Task('b', 'x', ('a', ), stage='s', until=.5),
+            Task('c', 'x', ('a', ), stage='s', until=.9),
+            Task('d', 'x', ('b', 'c'))
+        ]
         s = Scheduler(tasks, 4, 10.)
         for path in DONE.glob('*'):
             path.unlink()
@@ -136,12 +142,12 @@ class Plan(unittest.TestCase):
         (DONE / 'a').touch()
         self.assertEqual([t.name for t in s.ready()], ['b', 'c'])
         s.running['b'] = None
-        self.assertEqual(s.ready(), [])                              # c trains the same part
+        self.assertEqual(s.ready(), [])  # c trains the same part
         s.running.clear(), s.failed.add('b')
         (DONE / 'c').touch()
-        self.assertEqual(s.ready(), [])                              # d needs b
+        self.assertEqual(s.ready(), [])  # d needs b
         self.assertTrue(4.5 < s.time_for(tasks[1]) <= 5)
-        s.tasks['e'] = Task('e', 'x', ('d', ), anyway=.9)           # d will never be done
+        s.tasks['e'] = Task('e', 'x', ('d', ), anyway=.9)  # d will never be done
         self.assertEqual([t.name for t in s.ready()], ['e'])
 
     def test_needs_come_first_and_modules_exist(self):
