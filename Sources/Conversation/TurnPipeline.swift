@@ -11,7 +11,7 @@ public final class TurnPipeline {
     private let turns: ResponsePipeline
     private let transcripts: ResponsePipeline
     /// Questions as they were heard, by turn: the present one and those of its context.
-    private var heard: [Int: (samples: [Float], speech: HeardSpeech)] = [:]
+    private(set) var heard: [Int: (samples: [Float], speech: HeardSpeech)] = [:]
     /// Steps of a transcript for each code that was heard: nobody speaks more than a token in 40 ms.
     private static let transcriptStepsPerCode = 2
 
@@ -80,10 +80,10 @@ public final class TurnPipeline {
     /// Puts the context into the pipeline's history, hearing again what is not known; false if cancelled.
     private func recall(_ context: [PastTurn], _ instruction: String?, _ cancellation: Cancellation) throws -> Bool {
         let before = instruction.map { [Message(.user, .text(tokens: model.textTokenizer.encode($0)))] } ?? []
-        let wanted = Set(context.map(\.turn))
-        let newest = context.last?.turn ?? 0
-        // The question after the newest turn may have been heard already.
-        heard = heard.filter { wanted.contains($0.key) || $0.key > newest }
+        // The newest question is the one that may come once more: as a transcript, or as context.
+        var wanted = Set(context.map(\.turn))
+        if let newest = heard.keys.max() { wanted.insert(newest) }
+        heard = heard.filter { wanted.contains($0.key) }
         var history = model.emptyHistory()
         for turn in context {
             var message: Message

@@ -91,6 +91,7 @@ final class QuickMouth: SpeechOutput {
         var isFinished = true
         var isHeld = false
         var played = 0
+        var looks = 0
     }
 
     let sampleRate = 24_000
@@ -101,7 +102,14 @@ final class QuickMouth: SpeechOutput {
         get { state.withLock { $0.limit } }
         set { change { $0.limit = newValue } }
     }
-    var played: Int { state.withLock { $0.played } }
+    var played: Int {
+        state.withLock { state in
+            state.looks += 1
+            return state.played
+        }
+    }
+    /// How often somebody wanted to know how much was played.
+    var looks: Int { state.withLock { $0.looks } }
     var queued: Int { state.withLock { $0.appended - $0.played } }
     var isSilent: Bool { state.withLock { $0.isFinished && $0.played == $0.appended } }
     func begin() { change { ($0.appended, $0.played, $0.isFinished) = (0, 0, false) } }
