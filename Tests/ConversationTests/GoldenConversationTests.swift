@@ -81,6 +81,7 @@ import Testing
         #expect(turns.map(\.mode) == [.speech, .speech, .speech, .text, .speech])
         #expect(turns[2].playedSamples == 5000 && turns[2].keptCodes < turns[2].reply.codes.count)
         var past: [PastTurn] = []
+        let fresh = try Self.model(threads: 2)
         for turn in turns {
             let question = try #require(live.questions[turn.turn])
             var order = ReplyOrder(
@@ -88,9 +89,9 @@ import Testing
                 context: past.filter { turn.context.contains($0.turn) })
             order.longestReply = 30
             order.sampling = Self.sampling
-            // Anew, by a model that has done nothing before.
+            // Anew, by a pipeline that has read nothing before.
             let sink = MemorySink(sampleRate: 24_000)
-            let again = try TurnPipeline(try Self.model(threads: 2)).run(order, sink: sink)
+            let again = try TurnPipeline(fresh).run(order, sink: sink)
             let sound = live.sounds[turn.turn] ?? []
             if turn.reply.finish == .cancelled {
                 #expect(again.textIDs.starts(with: turn.reply.textIDs))
