@@ -38,14 +38,14 @@ import Testing
 
     @Test func interruptionsAndChangesAreSaid() {
         let events: [ConversationEvent] = [
-            .question(turn: 1, .written("hi")), .replyText(turn: 1, "One two"),
+            .mode(.speech), .state(.listening), .question(turn: 1, .written("hi")), .replyText(turn: 1, "One two"),
             .turnFinished(Sample.finished(1, "One two three", [nil, nil, nil, nil], kept: 3)), .mode(.text),
             .muted(true), .pushToTalk(true),
             .forgotten(turns: [1, 2]), .forgotten(turns: [3]), .slow(lead: 2.5),
             .notice(Notice(.failure, "lost\u{1B}[31m it")),
         ]
         #expect(
-            lines(events, repeats: false) == [
+            lines(events, repeats: false) == PlainTranscript.greeting + [
                 "parley: One two", "(interrupted)", "replies are written now", "the microphone is off now",
                 "push to talk: an empty line ends your turn", "note: turns 1 to 2 left the model's memory",
                 "note: turn 3 left the model's memory",

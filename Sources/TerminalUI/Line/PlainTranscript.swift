@@ -35,6 +35,8 @@ struct PlainTranscript {
         case .turnFinished(let turn): return finish(turn)
         case .turnWithdrawn(let turn): return withdraw(turn)
         case .forgotten(let turns): return ["note: " + Self.forgotten(turns)]
+        // Settings that are told before anything began are as they were wanted.
+        case .mode, .muted, .pushToTalk where !isReady: return []
         case .mode(let mode): return ["replies are \(mode == .speech ? "spoken" : "written") now"]
         case .muted(let isMuted): return ["the microphone is \(isMuted ? "off" : "on") now"]
         case .pushToTalk(let isOn):
