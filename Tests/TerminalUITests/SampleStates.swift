@@ -16,7 +16,8 @@ enum SampleState: String, CaseIterable, Sendable {
 
     /// The state, at a size.
     func make(rows: Int = 24, columns: Int = 80) -> ScreenState {
-        var setup = ScreenSetup(version: "0.1.0", model: "parley-mini", session: self == .unsaved ? "7f3a" : nil)
+        var setup = ScreenSetup(version: "0.1.0", model: "parley-mini")
+        setup.session = self == .unsaved ? "session 7f3a" : nil
         setup.isMuted = self == .muted
         let services = ScreenServices(
             levels: SoundLevels(), devices: DeviceChooser(list: { Sample.devices }, choose: { _, _ in }),

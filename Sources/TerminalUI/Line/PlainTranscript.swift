@@ -36,7 +36,7 @@ struct PlainTranscript {
         case .turnWithdrawn(let turn): return withdraw(turn)
         case .forgotten(let turns): return ["note: " + Self.forgotten(turns)]
         // Settings that are told before anything began are as they were wanted.
-        case .mode, .muted, .pushToTalk where !isReady: return []
+        case .mode where !isReady, .muted where !isReady, .pushToTalk where !isReady: return []
         case .mode(let mode): return ["replies are \(mode == .speech ? "spoken" : "written") now"]
         case .muted(let isMuted): return ["the microphone is \(isMuted ? "off" : "on") now"]
         case .pushToTalk(let isOn):

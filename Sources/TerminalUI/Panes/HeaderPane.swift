@@ -18,7 +18,7 @@ enum HeaderPane {
         if let input = state.input { parts.append(PlainText.line(input)) }
         if let output = state.output, output != state.input { parts.append(PlainText.line(output)) }
         var text = parts.joined(separator: " → ")
-        if let session = state.session { text += (text.isEmpty ? "" : "   ") + "session " + session }
+        if let session = state.session { text += (text.isEmpty ? "" : "   ") + session }
         return [StyledGlyph](text, .quiet)
     }
 

@@ -7,7 +7,7 @@ public struct ScreenSetup: Sendable {
     public var version: String
     /// The model's name.
     public var model: String
-    /// How the session is called on screen; nil: nothing is kept.
+    /// What the header says about the session, such as "session 7f3a"; nil: nothing is kept.
     public var session: String?
     /// The colours.
     public var theme = ThemeChoice.automatic

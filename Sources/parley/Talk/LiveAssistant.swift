@@ -68,7 +68,8 @@ final class LiveAssistant: Sendable {
     /// Throws what kept it from starting, or from going on.
     func run(in program: Program) throws -> Int32 {
         let continued = try wishes.session.map { try SavedSessions(folders).recording(of: $0) }
-        let (remote, show) = surface(session: wishes.isRecorded ? (continued?.id ?? "new") : nil)
+        let name = continued.map { "session \($0.id)" } ?? "new session"
+        let (remote, show) = surface(session: wishes.isRecorded ? name : nil)
         program.signals.forward(to: .init(take: { remote.signal($0) }, restore: { TerminalApp.rescue() }))
         defer { program.signals.forward(to: nil) }
 
