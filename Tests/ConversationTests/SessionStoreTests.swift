@@ -72,6 +72,9 @@ import Testing
             let (store, id) = try SessionFixtures.store(in: folder, turns: 2)
             let recording = try store.recording(of: id)
             #expect(recording.title == "what is 1" && recording.nextTurn == 3)
+            let summary = try #require(try store.sessions().first)
+            #expect(summary.id == id && summary.seconds == 6 && summary.model == "tiny" && summary.turns == 2)
+            #expect(summary.soundBytes > 20_000 && recording.duration == 6)
             #expect(recording.sittings.count == 1 && recording.sittings[0].seed == .max)
             #expect(recording.sittings[0].settings["text.temperature"] == "auto")
             let turn = try recording.turn(2)
@@ -147,6 +150,22 @@ import Testing
             let last = try #require(after.turns[2].finished)
             #expect(after.context(of: last).map(\.number) == [1, 2])
             #expect(after.context(of: last)[1].keptTokens == [2, 2, 3, 4])
+        }
+    }
+
+    @Test func theWordsOfTheQuestionTakeThePlaceOfAnyOtherTitle() throws {
+        try TemporaryFolder.with { folder in
+            let store = try SessionStore(folder: folder, creating: true)
+            var writer = SessionWriter(store: store, sitting: SessionFixtures.sitting(), sampleRate: 24_000)
+            var events = SessionFixtures.turn(1, at: 0)
+            let words = events.remove(at: 5)
+            try writer.write(events)
+            #expect(try store.sessions()[0].title == "Reply 1, with 你好.")
+            try writer.write([TimedEvent(time: 3, words.event)])
+            try writer.write(SessionFixtures.turn(2, at: 4))
+            #expect(try store.sessions()[0].title == "what is 1")
+            let turn = try store.recording(of: try #require(writer.session)).turn(1)
+            #expect(turn.transcript == "what is 1")
         }
     }
 

@@ -90,7 +90,7 @@ public struct RecordedEvents: Sendable {
         let end = turn.finishedAt ?? .infinity
         var pieces: [HeardSound] = []
         var start = rows[first].time
-        var position = 0
+        var position = min(sound.silence, played)
         var isHeld = false
         for row in rows[first...] where row.kind == "state" && row.time < end {
             let nowHeld = row.body == ConversationState.held.rawValue

@@ -20,6 +20,8 @@ public struct RecordedSound: Equatable, Sendable {
     public let sampleRate: Int
     /// How many samples there are.
     public let count: Int
+    /// Samples at the beginning that were not played, for nobody would have heard them.
+    public var silence = 0
     let checksum: Int64
     let flac: [UInt8]
 

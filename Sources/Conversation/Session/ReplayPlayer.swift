@@ -223,6 +223,8 @@ public final class ReplayPlayer: Sendable {
     private func tell(_ timed: TimedEvent) {
         stamp.time.withLock { $0 = timed.time }
         events.publish(timed.event)
+        // What is replayed is on disk.
+        if case .turnFinished(let finished) = timed.event { events.publish(.recorded(turn: finished.turn)) }
     }
 
     /// A damaged sound keeps nothing else from being told.

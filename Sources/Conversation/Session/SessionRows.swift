@@ -156,6 +156,7 @@ struct SoundRow: Codable, FetchableRecord, PersistableRecord {
     var side: RecordedSound.Side
     var sampleRate: Int
     var samples: Int
+    var silence = 0
     var checksum: Int64
     var flac: Data
 
@@ -172,7 +173,7 @@ struct SoundRow: Codable, FetchableRecord, PersistableRecord {
 
     var sound: RecordedSound {
         RecordedSound(
-            session: session, turn: turn, side: side, sampleRate: sampleRate, count: samples, checksum: checksum,
-            flac: [UInt8](flac))
+            session: session, turn: turn, side: side, sampleRate: sampleRate, count: samples, silence: silence,
+            checksum: checksum, flac: [UInt8](flac))
     }
 }

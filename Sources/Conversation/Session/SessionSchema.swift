@@ -79,6 +79,7 @@ enum SessionSchema {
             side TEXT NOT NULL,                 -- question or reply
             sampleRate INTEGER NOT NULL,
             samples INTEGER NOT NULL,
+            silence INTEGER NOT NULL,           -- samples at the beginning that were not played
             checksum INTEGER NOT NULL,          -- FNV-1a of the bytes
             flac BLOB NOT NULL,                 -- last, so that the others are read without it
             PRIMARY KEY (session, turn, side),

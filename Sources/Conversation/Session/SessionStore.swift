@@ -40,11 +40,11 @@ public final class SessionStore: Sendable {
 
     private static let summaries = """
         SELECT id, title, started,
-            (SELECT max(time) FROM event WHERE session = id) AS seconds,
-            (SELECT count(*) FROM turn WHERE session = id) AS turns,
-            (SELECT count(*) FROM reply WHERE session = id) AS finished,
-            (SELECT model FROM sitting WHERE session = id ORDER BY number DESC LIMIT 1) AS model,
-            (SELECT sum(length(flac)) FROM sound WHERE session = id) AS bytes
+            (SELECT max(time) FROM event WHERE session = session.id) AS seconds,
+            (SELECT count(*) FROM turn WHERE session = session.id) AS turns,
+            (SELECT count(*) FROM reply WHERE session = session.id) AS finished,
+            (SELECT model FROM sitting WHERE session = session.id ORDER BY number DESC LIMIT 1) AS model,
+            (SELECT sum(length(flac)) FROM sound WHERE session = session.id) AS bytes
         FROM session ORDER BY started, id
         """
 

@@ -7,6 +7,11 @@ import KimiAudio
 ///
 /// The session appears with its first question: a program that was only looked at leaves none. Used from one thread at a time.
 public struct SessionWriter: Sendable {
+    /// What a title is taken from: the reply stands in until the words of the question are there.
+    private enum Title: Int {
+        case none, reply, question
+    }
+
     /// What is known between two commits; taken over only when a commit has succeeded.
     private struct State: Sendable {
         /// Nil until the first question.
@@ -15,7 +20,10 @@ public struct SessionWriter: Sendable {
         var waiting: [TimedEvent] = []
         /// The reply's sound so far, by turn.
         var sounds: [Int: [Float]] = [:]
-        var hasTitle = false
+        /// Samples at its beginning that are not played, by turn.
+        var silences: [Int: Int] = [:]
+        /// What the title was taken from.
+        var title = Title.none
     }
 
     private let store: SessionStore
@@ -101,7 +109,7 @@ public struct SessionWriter: Sendable {
         if let continuing {
             guard try Self.exists(continuing, database) else { throw SessionError.deleted(session: continuing) }
             next.session = continuing
-            next.hasTitle = true
+            next.title = .question
         } else {
             var id = SessionName.id(at: sitting.started)
             while try Self.exists(id, database) { id = SessionName.id(at: sitting.started) }
@@ -131,27 +139,32 @@ public struct SessionWriter: Sendable {
         case .question(let turn, let question):
             try place.set(question, turn: turn, sitting: number)
             next.sounds[turn] = nil
-            if case .written(let text) = question { try title(text, &next, place) }
+            if case .written(let text) = question { try title(text, .question, &next, place) }
         case .heard(let turn, let codes): try place.set(codes: codes, turn: turn)
         case .transcript(let turn, let text):
             try place.set(transcript: text, turn: turn)
-            try title(text, &next, place)
+            try title(text, .question, &next, place)
         case .replyText(let turn, let text): try place.append(text, turn: turn)
-        case .replySound(let turn, let samples): next.sounds[turn, default: []] += samples
+        case .replySound(let turn, let samples):
+            // As the conversation does with the first piece.
+            if next.sounds[turn] == nil { next.silences[turn] = samples.leadingSilence(rate: sampleRate) }
+            next.sounds[turn, default: []] += samples
         case .turnFinished(let finished):
-            try place.finish(finished, sound: next.sounds.removeValue(forKey: finished.turn) ?? [], sampleRate)
-            try title(finished.keptText, &next, place)
+            let sound = next.sounds.removeValue(forKey: finished.turn) ?? []
+            let silence = next.silences.removeValue(forKey: finished.turn) ?? 0
+            try place.finish(finished, sound: sound, silence: silence, sampleRate)
+            try title(finished.keptText, .reply, &next, place)
         default: break
         }
         try StoredEvent(timed.event, at: time, session: session)?.insert(database)
     }
 
-    private func title(_ text: String, _ next: inout State, _ place: Place) throws {
+    private func title(_ text: String, _ source: Title, _ next: inout State, _ place: Place) throws {
         let title = SessionName.title(text)
-        if next.hasTitle || title.isEmpty { return }
+        if next.title.rawValue >= source.rawValue || title.isEmpty { return }
         try place.database.execute(
             sql: "UPDATE session SET title = ? WHERE id = ?", arguments: [title, place.session])
-        next.hasTitle = true
+        next.title = source
     }
 }
 
@@ -199,9 +212,9 @@ private struct Place {
 
     func append(_ text: String, turn: Int) throws { try update("replyText = replyText || ?", text, turn) }
 
-    func finish(_ finished: FinishedTurn, sound: [Float], _ sampleRate: Int) throws {
+    func finish(_ finished: FinishedTurn, sound: [Float], silence: Int, _ sampleRate: Int) throws {
         if !finished.reply.heardCodes.isEmpty { try set(codes: finished.reply.heardCodes, turn: finished.turn) }
-        try keep(sound, sampleRate, finished.turn, .reply)
+        try keep(sound, silence: silence, sampleRate, finished.turn, .reply)
         try ReplyRow(finished, session: session, at: time).save(database)
     }
 
@@ -210,8 +223,12 @@ private struct Place {
             sql: "UPDATE turn SET \(change) WHERE session = ? AND number = ?", arguments: [value, session, turn])
     }
 
-    private func keep(_ samples: [Float], _ rate: Int, _ turn: Int, _ side: RecordedSound.Side) throws {
+    private func keep(
+        _ samples: [Float], silence: Int = 0, _ rate: Int, _ turn: Int, _ side: RecordedSound.Side
+    ) throws {
         if samples.isEmpty { return }
-        try SoundRow(samples, sampleRate: rate, session: session, turn: turn, side: side).save(database)
+        var row = try SoundRow(samples, sampleRate: rate, session: session, turn: turn, side: side)
+        row.silence = silence
+        try row.save(database)
     }
 }

@@ -85,7 +85,9 @@ struct StoredEvent: Codable, FetchableRecord, PersistableRecord {
 
     static func json(_ value: some Encodable) -> String {
         // Numbers and texts of ours always have a form in JSON; infinity in a context meter does not, and is dropped.
-        (try? JSONEncoder().encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
     private static func value<Value: Decodable>(_ type: Value.Type, _ text: String) -> Value? {

@@ -18,6 +18,7 @@ final class AskRecorder {
     private var present: [TimedEvent] = []
     private var asked = 0.0
     private var work = Stopwatch()
+    private var isReplying = false
 
     /// Seconds between a reply and the next question.
     private static let gap = 0.5
@@ -57,8 +58,11 @@ final class AskRecorder {
             }
         asked = time + Double(samples.count) / Double(VoiceFrame.sampleRate)
         present = [
+            TimedEvent(time: time, .state(text == nil ? .hearing : .thinking)),
             TimedEvent(time: time, .turnBegan(turn: turn)), TimedEvent(time: asked, .question(turn: turn, question)),
+            TimedEvent(time: asked, .state(.thinking)),
         ]
+        isReplying = false
         work = Stopwatch()
     }
 
@@ -66,7 +70,10 @@ final class AskRecorder {
     func note(_ event: ReplyEvent) {
         switch event {
         case .heard(let codes): add(.heard(turn: turn, codes: codes))
-        case .text(let text): add(.replyText(turn: turn, text))
+        case .text(let text):
+            if !isReplying { add(.state(.replying)) }
+            isReplying = true
+            add(.replyText(turn: turn, text))
         default: break
         }
     }
@@ -90,6 +97,7 @@ final class AskRecorder {
         if reply.finish != .cancelled {
             let finished = finished(reply, request, remembered: remembered)
             present.append(TimedEvent(time: end, .turnFinished(finished)))
+            present.append(TimedEvent(time: end, .state(.listening)))
         }
         // Text and sound were noted apart; what happened at the same time stays in its order.
         let order = present.indices.sorted { (present[$0].time, $0) < (present[$1].time, $1) }

@@ -37,7 +37,10 @@ struct RepeatedSession {
             options.model = sitting.model
             program = try Program(options: options, console: program.console, signals: program.signals)
         }
-        let changes = Changes(program, sitting, keys: Self.keys)
+        let sittings = Set(turns.map(\.sitting)).sorted().compactMap { number in
+            turns.first { $0.sitting == number }.flatMap(recording.sitting(of:))
+        }
+        let changes = Changes(program, sittings, keys: Self.keys)
         if !changes.notes.isEmpty { program.console.note(changes.notes.joined(separator: "; ")) }
         let engine = try program.engine.get()
         var identical = 0
@@ -124,22 +127,25 @@ private struct Changes {
     /// One phrase each.
     let notes: [String]
 
-    init(_ program: Program, _ sitting: Sitting, keys: [String]) {
+    /// Compares this run with the sittings of the turns that are repeated.
+    init(_ program: Program, _ sittings: [Sitting], keys: [String]) {
         var given: [String: String] = [:]
         var notes: [String] = []
         for key in keys {
             // Only this command line counts: settings that have changed since are not those of the session.
             guard let value = program.layers.values[key], case .option = value.origin else { continue }
             given[key] = value.text
-            let before = sitting.settings[key] ?? "auto"
-            if value.text != before { notes.append("\(key) \(before) → \(value.text)") }
+            let before = Set(sittings.map { $0.settings[key] ?? "auto" }).subtracting([value.text]).sorted()
+            if !before.isEmpty { notes.append("\(key) \(before.joined(separator: ", ")) → \(value.text)") }
         }
         let folder = try? program.shelf.folder(of: program.settings.model)
-        if folder.map(ModelFingerprint.of) != sitting.modelHash {
-            notes.append("another model: \(program.settings.model) instead of \(sitting.model)")
+        let fingerprint = folder.map(ModelFingerprint.of)
+        if let other = sittings.first(where: { $0.modelHash != fingerprint }) {
+            notes.append(
+                "another model: \(program.settings.model) instead of \(other.model) (\(other.modelHash.prefix(12)))")
         }
-        if Processor.kernels != sitting.kernels {
-            notes.append("other processor instructions: \(Processor.kernels) instead of \(sitting.kernels)")
+        if let other = sittings.first(where: { $0.kernels != Processor.kernels }) {
+            notes.append("other processor instructions: \(Processor.kernels) instead of \(other.kernels)")
         }
         self.given = given
         self.notes = notes

@@ -1,0 +1,50 @@
+import Conversation
+import Foundation
+import KimiAudio
+import TestSupport
+import Testing
+
+/// The built program killed at any moment of a recorded conversation.
+@Suite(.serialized) struct SessionKillTests {
+    @Test func noReplyThatWasShownIsLost() throws {
+        try TemporaryFolder.with { folder in
+            let environment = ["HOME": folder.path]
+            let question = Fixtures.golden.appending(path: "audio/chirp_1s.wav").path
+            let arguments =
+                ["ask"] + [String](repeating: question, count: 12) + [
+                    "--multi-turn", "--record", "--reply", "text", "--json", "--set", "reply.longest_steps=12",
+                    "--model",
+                    Fixtures.golden.appending(path: "checkpoint").path,
+                ]
+            let start = ContinuousClock.now
+            let untouched = try BuiltProgram.run(arguments, environment: environment)
+            let whole = (ContinuousClock.now - start) / .seconds(1)
+            #expect(untouched.status == 0)
+            var shown = 0
+            var broken = 0
+            for _ in 0..<20 {
+                let delay = whole * Double.random(in: 0.2...1)
+                let outcome = try BuiltProgram.run(arguments, environment: environment) { process in
+                    Thread.sleep(forTimeInterval: delay)
+                    kill(process.processIdentifier, SIGKILL)
+                }
+                if outcome.status == 128 + SIGKILL { broken += 1 }
+                // A line that was cut by the kill was not shown.
+                let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+                let folder = folder.appending(path: ".local/share/parley")
+                let store = try SessionStore(folder: folder, creating: false)
+                for (index, line) in lines.enumerated() {
+                    let object = try #require(
+                        try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+                    let recording = try store.recording(of: try #require(object["session"] as? String))
+                    let turn = try recording.turn(index + 1)
+                    #expect(turn.finished?.reply.text == object["reply"] as? String)
+                    #expect(try turn.questionSound?.samples().count == 16_000)
+                }
+                shown += lines.count
+                #expect(try store.check().isEmpty)
+            }
+            #expect(broken >= 10 && shown >= 20, "\(broken) kills, \(shown) replies: hardly anything was tried")
+        }
+    }
+}
