@@ -141,10 +141,12 @@ final class DeviceSupply: Sendable {
     // MARK: The supply's own thread
 
     private func run() {
+        let attempts = OpenAttempts(opener)
         while !isClosed.load(ordering: .acquiring) {
             closeWhatWasGivenBack()
             tellNotes()
-            wake.wait(milliseconds: look())
+            tellLoss()
+            wake.wait(milliseconds: look(attempts))
         }
         closeWhatWasGivenBack()
         take()?.close()
@@ -161,17 +163,18 @@ final class DeviceSupply: Sendable {
     }
 
     /// Opens what is wanted and not there; returns the milliseconds until the next look.
-    private func look() -> Int {
+    private func look(_ attempts: OpenAttempts) -> Int {
         let (chosen, current, cause, isTaken) = state.withLock { ($0.chosen, $0.current, $0.cause, $0.isTaken) }
         if cause == nil && current == chosen { return Self.idle }
+        attempts.forgetUnwanted(but: [chosen, "default"])
         // The device to be replaced is still moving sound: it comes back within a period.
         if isTaken && wantsDeviceBack { return 5 }
         do throws(AudioDeviceError) {
-            try open(chosen, cause ?? .loss)
+            try open(chosen, cause ?? .loss, attempts)
             return Self.idle
         } catch {
             if cause == nil { return Self.lookout }
-            if chosen != "default", (try? open("default", cause ?? .loss, insteadOf: error)) != nil {
+            if chosen != "default", (try? open("default", cause ?? .loss, attempts, insteadOf: error)) != nil {
                 return Self.lookout
             }
             tellMissing(chosen, error)
@@ -180,11 +183,11 @@ final class DeviceSupply: Sendable {
     }
 
     private func open(
-        _ name: String, _ cause: Cause, insteadOf failure: AudioDeviceError? = nil
+        _ name: String, _ cause: Cause, _ attempts: OpenAttempts, insteadOf failure: AudioDeviceError? = nil
     ) throws(AudioDeviceError) {
         var request = PCMRequest(name: name, direction: direction)
         request.periodMilliseconds = periodMilliseconds
-        let device = try opener.open(request)
+        let device = try attempts.open(request)
         let format = device.format
         let (event, unused) = state.withLock { state -> (DeviceEvent, (any PCMDevice)?) in
             let unused = state.ready
@@ -213,11 +216,22 @@ final class DeviceSupply: Sendable {
         report(event)
     }
 
+    /// A loss is told even where the device is back at once: sound was lost.
+    private func tellLoss() {
+        let name = state.withLock { state -> String? in
+            guard state.cause == .loss, !state.wasToldMissing else { return nil }
+            state.wasToldMissing = true
+            return state.status.device
+        }
+        guard let name, !notes.wasToldSilent.load(ordering: .relaxed) else { return }
+        report(sentence(.lost, name, chosen: name, nil))
+    }
+
     private func tellMissing(_ name: String, _ error: AudioDeviceError) {
         let event = state.withLock { state -> DeviceEvent? in
             if state.wasToldMissing { return nil }
             state.wasToldMissing = true
-            return sentence(state.cause == .loss ? .lost : .missing, name, chosen: name, error)
+            return sentence(.missing, name, chosen: name, error)
         }
         if let event { report(event) }
     }

@@ -7,7 +7,9 @@ enum RealTimeThread {
     enum Priority: Int32 {
         /// An ordinary thread.
         case none = 0
-        /// Above everything that is not sound, below the system's own.
+        /// Above everything that is not sound: what is heard late is understood late.
+        case listening = 5
+        /// Above that, below the system's own.
         case sound = 10
     }
 

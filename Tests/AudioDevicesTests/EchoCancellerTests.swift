@@ -135,8 +135,8 @@ import Testing
 
     @Test func theReportedDelayStaysInTheLibrarysRange() {
         var correction = DelayCorrection()
-        #expect(correction.reported(30) == 0)
-        #expect(correction.reported(100) == 60)
+        #expect(correction.reported(10) == 0)
+        #expect(correction.reported(100) == 80)
         #expect(correction.reported(9000) == 500)
         // A log that scatters, one that fits and one while all is well change nothing.
         correction.update(measured: 60, median: 300, deviation: 80, reduction: 0)
@@ -145,11 +145,11 @@ import Testing
         #expect(correction.hidden == 0)
         correction.update(measured: 60, median: 170, deviation: 4, reduction: 3)
         #expect(correction.hidden == 120)
-        #expect(correction.reported(60) == 140)
+        #expect(correction.reported(60) == 160)
         correction.update(measured: 60, median: -30, deviation: 4, reduction: 0)
         #expect(correction.hidden == 40)
         // Where nothing less can be reported, nothing is taken away.
-        correction.update(measured: 30, median: -200, deviation: 4, reduction: 0)
+        correction.update(measured: 15, median: -200, deviation: 4, reduction: 0)
         #expect(correction.hidden == 0)
     }
 }

@@ -134,7 +134,7 @@ import Testing
         #expect(eventually { events.kinds.contains(.silent) })
         #expect(eventually { opener.opened.count == 2 })
         #expect(eventually { opener.opened[0].state.withLock { $0.isClosed } })
-        #expect(events.kinds.prefix(2) == [.opened, .silent])
+        #expect(eventually { events.kinds == [.opened, .silent, .recovered] })
     }
 
     @Test func nobodyWaitsForADeviceThatOpensSlowly() {
@@ -154,6 +154,26 @@ import Testing
         #expect(monotonicSeconds() - begin < 4)
     }
 
+    @Test func aDeviceThatHangsWhileItOpensIsReplacedAndUsedWhenItAnswers() {
+        plug("default", .microphone)
+        let opener = opener
+        // "slow" answers only when it is allowed to.
+        let gate = Gate()
+        let open = GatedOpener(opener: opener, name: "slow", gate: gate)
+        plug("slow", .microphone)
+        let events = events
+        let microphone = Microphone(device: "slow", opener: open) { events.add($0) }
+        microphone.start()
+        defer { microphone.close() }
+        #expect(eventually { microphone.status.isOpen })
+        #expect(microphone.status.device == "default")
+        #expect(events.kinds == [.replaced])
+        gate.isOpen.store(true, ordering: .relaxed)
+        #expect(eventually { microphone.status.device == "slow" })
+        // One attempt was enough: the hanging one was not repeated.
+        #expect(opener.state.withLock { $0.requests.filter { $0.name == "slow" }.count } == 1)
+    }
+
     @Test func underrunsLeadToLongerPeriodsBetweenReplies() {
         plug("default", .loudspeaker)
         let loudspeaker = loudspeaker("default")
@@ -168,5 +188,21 @@ import Testing
         #expect(eventually { opener.opened.count == 2 })
         #expect(opener.state.withLock { $0.requests.map(\.periodMilliseconds) } == [10, 20])
         #expect(events.kinds == [.opened, .troubled])
+    }
+}
+
+private final class Gate: Sendable {
+    let isOpen = Atomic(false)
+}
+
+/// Opens one of its devices only when it is allowed to.
+private struct GatedOpener: PCMOpener {
+    let opener: FakeOpener
+    let name: String
+    let gate: Gate
+
+    func open(_ request: PCMRequest) throws(AudioDeviceError) -> any PCMDevice {
+        while request.name == name && !gate.isOpen.load(ordering: .relaxed) { pauseThread(milliseconds: 5) }
+        return try opener.open(request)
     }
 }

@@ -8,7 +8,7 @@ enum StreamState: Equatable {
     case running
     /// The device has moved no sound for half a second.
     case silent
-    /// It has moved none for 3 seconds: it has to be closed and opened again.
+    /// It has moved none for a second: it has to be closed and opened again.
     case hung
     /// The device is gone; the system's error number.
     case lost(Int)
@@ -171,7 +171,7 @@ struct DeviceWatch {
     /// No sound has moved.
     func idle(now: Double) -> StreamState {
         let idle = now - lastMoved
-        return idle >= 3 ? .hung : idle >= 0.5 ? .silent : .running
+        return idle >= 1 ? .hung : idle >= 0.5 ? .silent : .running
     }
 
     /// Tries to make the device usable again; a device that fails again and again without moving sound is lost.

@@ -39,7 +39,7 @@ public final class FrontEnd: Sendable {
     }
 
     /// Starts the thread.
-    public func start() { RealTimeThread.start("parley-frontend") { self.run() } }
+    public func start() { RealTimeThread.start("parley-frontend", .listening) { self.run() } }
 
     /// Ends the thread behind the caller's back.
     public func close() {

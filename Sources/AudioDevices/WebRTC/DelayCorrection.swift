@@ -3,8 +3,9 @@
 /// The canceller's filter covers delays from 20 ms below to 100 ms above the reported one, so the report stays below the truth.
 /// Delays behind ALSA (a sound server's loop, Bluetooth) are unknown there; the canceller's own log sees them even while it fails.
 struct DelayCorrection {
-    /// Milliseconds that the report is below the measured delay: a measurement is off by some tens of them.
-    static let bias = 40
+    /// Milliseconds that the report is below the measured delay: a measurement is off by so many, and what
+    /// it does not know of only makes the delay longer.
+    static let bias = 20
     /// The longest delay that the library takes.
     static let longest = 500
     /// Logged delays that fit in the filter.
