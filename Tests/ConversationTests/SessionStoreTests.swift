@@ -121,6 +121,20 @@ import Testing
         }
     }
 
+    /// The conversation counts samples only once the model is done.
+    @Test func aReplyThatWasCutOffIsNoProblem() throws {
+        try TemporaryFolder.with { folder in
+            let store = try SessionStore(folder: folder, creating: true)
+            var writer = SessionWriter(store: store, sitting: SessionFixtures.sitting(), sampleRate: 24_000)
+            var finished = SessionFixtures.finished(1, samples: 0, interrupted: true)
+            finished.reply.finish = .cancelled
+            let events = SessionFixtures.turn(1, at: 0, finishes: false)
+            try writer.write(events + [TimedEvent(time: 2, .turnFinished(finished))])
+            #expect(try store.check().isEmpty)
+            #expect(try store.recording(of: try #require(writer.session)).turns[0].replySound?.count == 9_600)
+        }
+    }
+
     @Test func aQuestionThatIsAskedAnewTakesBackItsReply() throws {
         try TemporaryFolder.with { folder in
             let store = try SessionStore(folder: folder, creating: true)

@@ -1,3 +1,4 @@
+import Audio
 import Conversation
 import Foundation
 import KimiAudio
@@ -108,6 +109,32 @@ import Testing
             let checked = try BuiltProgram.run(["sessions", "check"], environment: environment)
             #expect(checked.status == 0 && checked.output.hasPrefix("ok  1 session, 3 finished turns"))
         }
+    }
+
+    /// An interrupted reply is made again only as far as it had come, and is the same up to there.
+    @Test func anInterruptedReplyIsTheSameAsFarAsItCame() throws {
+        let engine = try KimiEngine(folder: Fixtures.golden.appending(path: "checkpoint"), threads: 2)
+        let sound = try AudioClip(
+            contentsOf: Fixtures.golden.appending(path: "audio/speechlike_2p3s.wav").path, sampleRate: 16_000)
+        let utterance = Utterance(id: 1, samples: sound.samples, start: 0, endOfSpeech: sound.samples.count)
+        var order = ReplyOrder(turn: 1, question: .spoken(utterance), mode: .speech, seed: 7, context: [])
+        order.sampling = ReplySampling(
+            text: SamplingSettings(temperature: 1, topK: 50, repetitionWindow: 0),
+            audio: SamplingSettings(temperature: 1, topK: 50, repetitionWindow: 0))
+        order.longestReply = 80
+        let whole = try engine.repeatTurn(order, steps: nil, cancellation: Cancellation())
+        #expect(whole.textIDs.count > 8 && whole.audioIDs.count > 4)
+        var cut = whole
+        cut.textIDs = Array(whole.textIDs.prefix(4))
+        cut.audioIDs = Array(whole.audioIDs.prefix(2))
+        cut.finish = .cancelled
+        let anew = try engine.repeatTurn(order, steps: cut.drawnSteps, cancellation: Cancellation())
+        #expect(anew.audioIDs.count < whole.audioIDs.count || whole.audioIDs.count < 20)
+        let turn = FinishedTurn(
+            turn: 1, mode: .speech, seed: 7, reply: cut, playedSamples: 0, keptTokens: 0, keptCodes: 0, keptText: "",
+            wasInterrupted: true, context: [], latency: TurnLatency())
+        let repeated = RepeatedTurn(turn, reply: anew)
+        #expect(repeated.isIdentical && repeated.text.same == 4 && repeated.speech.same == 2)
     }
 
     @Test func onlyWhatAnInterruptedReplyCameToIsCompared() {

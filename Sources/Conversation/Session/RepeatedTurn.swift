@@ -54,7 +54,7 @@ public struct RepeatedTurn: Sendable {
         self.recorded = recorded
         self.reply = reply
         let wasCutOff = recorded.reply.finish == .cancelled
-        heard = Comparison(recorded.reply.heardCodes, reply.heardCodes, wasCutOff: false)
+        heard = Comparison(recorded.reply.heardCodes, reply.heardCodes, wasCutOff: wasCutOff)
         text = Comparison(recorded.reply.textIDs, reply.textIDs, wasCutOff: wasCutOff)
         speech = Comparison(recorded.reply.audioIDs, reply.audioIDs, wasCutOff: wasCutOff)
     }

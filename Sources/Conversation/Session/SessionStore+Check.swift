@@ -44,7 +44,8 @@ extension SessionStore {
             }
         }
         if turn.isSpoken && turn.questionSound == nil { problems.append("the sound of the question is missing") }
-        if let finished = turn.finished {
+        // Of a reply that was cut off nobody counted the samples.
+        if let finished = turn.finished, finished.reply.finish != .cancelled {
             let made = finished.reply.sampleCount
             let kept = turn.replySound?.count ?? 0
             if made != kept { problems.append("\(kept) of the reply's \(made) samples were recorded") }
