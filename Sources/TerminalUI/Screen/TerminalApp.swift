@@ -59,6 +59,8 @@ public final class TerminalApp {
         control = DeferredControl()
         services = ScreenServices()
         state = ScreenState(setup, services: services)
+        // Nothing is recorded: what is seen was.
+        state.transcript = Transcript(mode: setup.mode)
         state.replay.isWholeProgram = true
         state.replay.playing = ReplayState.Playing()
         events = nil
