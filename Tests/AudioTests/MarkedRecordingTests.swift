@@ -46,13 +46,13 @@ import Testing
     @Test func markedSpeechIsFoundAndItsEndToldSoon() throws {
         var count = 0
         var missed: [String] = []
-        var false_ = 0
+        var falseStarts = 0
         var delays: [Double] = []
         for (name, marks) in try marks().sorted(by: { $0.key < $1.key }) {
             let (turns, ends, seconds) = try turns(name)
             count += marks.count
             missed += marks.filter { mark in !turns.contains { overlap($0, mark) } }.map { "\(name) \($0)" }
-            false_ += turns.filter { turn in !marks.contains { overlap(turn, $0) } }.count
+            falseStarts += turns.filter { turn in !marks.contains { overlap(turn, $0) } }.count
             for (index, mark) in marks.enumerated() {
                 let next = index + 1 < marks.count ? marks[index + 1][0] : seconds
                 guard next - mark[1] >= 1, let end = ends.first(where: { $0 >= mark[1] - 0.25 }) else { continue }
@@ -61,7 +61,7 @@ import Testing
         }
         #expect(count == 39)
         #expect(Double(missed.count) <= 0.03 * Double(count), "missed: \(missed)")
-        #expect(false_ <= 2)
+        #expect(falseStarts <= 2)
         delays.sort()
         try #require(delays.count >= 15)
         #expect(delays[delays.count / 2] <= 0.6, "\(delays)")

@@ -98,6 +98,7 @@ import Testing
             let summary = try #require(try store.sessions().first)
             #expect(summary.turns == 1 && summary.unfinished == 1)
             let recording = try store.recording(of: summary.id)
+            #expect(summary.seconds > 4 && summary.seconds == recording.events.times.last)
             #expect(recording.turns.count == 2 && recording.finishedTurns.map(\.number) == [1])
             #expect(recording.turns[1].replyText == "Reply 2, with 你好.")
             #expect(try recording.turns[1].questionSound?.samples().count == 8_000)
