@@ -139,19 +139,13 @@ private struct Changes {
             if !before.isEmpty { notes.append("\(key) \(before.joined(separator: ", ")) → \(value.text)") }
         }
         let folder = try? program.shelf.folder(of: program.settings.model)
-<<<<<<< HEAD
         let fingerprint = folder.map(ModelFingerprint.of)
         if let other = sittings.first(where: { $0.modelHash != fingerprint }) {
-            notes.append(
-                "another model: \(program.settings.model) instead of \(other.model) (\(other.modelHash.prefix(12)))")
-=======
-        if folder.map(ModelFingerprint.of) != sitting.modelHash {
-            let isNamesake = program.settings.model == sitting.model
+            let isNamesake = program.settings.model == other.model
             notes.append(
                 isNamesake
-                    ? "\(sitting.model) has other files than then"
-                    : "another model: \(program.settings.model) instead of \(sitting.model)")
->>>>>>> b07ea02 (Tell the length of a session; call other files of the same model that)
+                    ? "\(other.model) has other files than then"
+                    : "another model: \(program.settings.model) instead of \(other.model)")
         }
         if let other = sittings.first(where: { $0.kernels != Processor.kernels }) {
             notes.append("other processor instructions: \(Processor.kernels) instead of \(other.kernels)")
