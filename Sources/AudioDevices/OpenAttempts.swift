@@ -59,7 +59,8 @@ final class OpenAttempts {
         let attempt = Attempt(request)
         unfinished.append(attempt)
         let opener = opener
-        RealTimeThread.start("parley-open") { attempt.run(opener) }
+        // A sound server's client moves the samples on a thread of its own, which inherits the priority of this one.
+        RealTimeThread.start("parley-open", .sound) { attempt.run(opener) }
         return attempt
     }
 }
