@@ -217,6 +217,31 @@ import Testing
         #expect(heard.samples.withLock { $0.count } % VoiceFrame.samples == 0)
     }
 
+    @Test func afterATearNothingPassesForAVoiceWhileTheLoudspeakerSounds() {
+        var echoGuard = EchoGuard()
+        let sounding = VoiceFrame(hasVoice: true, level: -30, rawLevel: -30, farLevel: -20)
+        let quiet = VoiceFrame(hasVoice: true, level: -30, rawLevel: -30, farLevel: -100)
+        #expect(!echoGuard.holdsBack(tears: 0, sounding))
+        #expect(echoGuard.holdsBack(tears: 1, sounding))
+        for _ in 1..<EchoGuard.unsettled { #expect(echoGuard.holdsBack(tears: 1, sounding)) }
+        #expect(!echoGuard.holdsBack(tears: 1, sounding))
+        // While nothing is played there is no echo to hold back, but for the room's own.
+        #expect(echoGuard.holdsBack(tears: 2, quiet))
+        for _ in 0..<EchoGuard.reverberation { _ = echoGuard.holdsBack(tears: 2, quiet) }
+        #expect(!echoGuard.holdsBack(tears: 2, quiet))
+    }
+
+    @Test func aSoftenedFrameIs30DecibelsSofter() {
+        let samples = frame()
+        defer { samples.deallocate() }
+        samples.update(repeating: 0.5)
+        var findings = VoiceFrame(hasVoice: true, level: -6, rawLevel: -6, farLevel: -20)
+        EchoGuard.soften(samples, &findings)
+        #expect(!findings.hasVoice)
+        #expect(abs(findings.level + 36.1) < 0.1)
+        #expect(samples.allSatisfy { $0 == 0x1p-6 })
+    }
+
     @Test func framesNeverRunAheadOfTime() {
         var pace = Pace(now: 0)
         // A server that was frozen for 10 seconds delivers them at once.

@@ -60,6 +60,12 @@ public final class FrontEnd: Sendable {
             skips: skips.load(ordering: .relaxed))
     }
 
+    /// How often played or captured sound was torn.
+    private func tears(_ far: FarEnd) -> Int {
+        far.holes + far.skips + (loudspeaker?.sound.underruns.load(ordering: .relaxed) ?? 0)
+            + microphone.sound.overruns.load(ordering: .relaxed) + microphone.sound.dropped.load(ordering: .relaxed)
+    }
+
     private func tell(_ delay: Int, _ far: FarEnd?) {
         self.delay.store(delay, ordering: .relaxed)
         holes.store(far?.holes ?? 0, ordering: .relaxed)
@@ -77,6 +83,7 @@ public final class FrontEnd: Sendable {
         let far = loudspeaker.flatMap { try? FarEnd($0.sound, sampleRate: $0.sampleRate) }
         var lastFrame = monotonicSeconds()
         var pace = Pace(now: lastFrame)
+        var echoGuard = EchoGuard()
         while !isClosed.load(ordering: .acquiring) {
             microphone.sound.arrived.wait(milliseconds: 100)
             while let time = near.next(frame) {
@@ -84,7 +91,7 @@ public final class FrontEnd: Sendable {
                 guard pace.admits(now: lastFrame) else { continue }
                 let delay = far?.next(farFrame, at: time) ?? 0
                 if far == nil { farFrame.update(repeating: 0) }
-                hear(frame, farFrame, delay)
+                hear(frame, farFrame, delay, far, &echoGuard)
                 tell(delay, far)
             }
             while monotonicSeconds() - lastFrame > Self.patience {
@@ -98,9 +105,11 @@ public final class FrontEnd: Sendable {
 
     /// Cleans a frame and hands it on.
     private func hear(
-        _ frame: UnsafeMutableBufferPointer<Float>, _ farFrame: UnsafeMutableBufferPointer<Float>, _ delay: Int
+        _ frame: UnsafeMutableBufferPointer<Float>, _ farFrame: UnsafeMutableBufferPointer<Float>, _ delay: Int,
+        _ far: FarEnd?, _ echoGuard: inout EchoGuard
     ) {
         var findings = processor.process(frame, far: UnsafeBufferPointer(farFrame), delay: delay)
+        if let far, echoGuard.holdsBack(tears: tears(far), findings) { EchoGuard.soften(frame, &findings) }
         if isMuted {
             frame.update(repeating: 0)
             let farLevel = findings.farLevel
