@@ -8,7 +8,9 @@ import Testing
 /// Whether a voice interrupts through the echo canceller, and the echo alone does not, on recordings of a real loudspeaker.
 @Suite struct InterruptionEchoTests {
     private func listen(near: String, far: String, delay: Int) throws -> [RecordedListening.Told] {
-        let ears = RecordedListening(processor: try WebRTCVoiceProcessor())
+        var settings = TurnSettings()
+        settings.noiseSuppressed = 6
+        let ears = RecordedListening(settings: settings, processor: try WebRTCVoiceProcessor())
         ears.delay = delay
         let near = try AudioClip(contentsOf: Fixtures.url(near).path, sampleRate: VoiceFrame.sampleRate)
         let far = try AudioClip(contentsOf: Fixtures.url(far).path, sampleRate: VoiceFrame.sampleRate)

@@ -77,6 +77,10 @@ import Testing
         settings.threshold = 6
         detector = TurnDetector(settings)
         #expect(changes(detector.hear(soft, 1000)) == [.began(first: 0)])
+        // After a suppressor of 6 dB, 4 dB more are asked.
+        settings.noiseSuppressed = 6
+        detector = TurnDetector(settings)
+        #expect(detector.hear(soft, 1000).isEmpty)
     }
 
     @Test func aTurnIsNotLongerThanTheLongest() {

@@ -92,7 +92,7 @@ public struct TurnDetector: Sendable {
         let isNear = echo.isNear(frame.voice)
         defer { frames += 1 }
         if isMuted { return [] }
-        evidence.append(frame, threshold: Float(settings.threshold), isNear: isNear)
+        evidence.append(frame, threshold: settings.beginning, isNear: isNear)
         if open != nil { return goOn() }
         if isPushToTalk { return [] }
         return wait(assistantIsSpeaking)

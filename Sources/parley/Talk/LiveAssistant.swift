@@ -131,7 +131,8 @@ final class LiveAssistant: Sendable {
             let ears = LiveEars(conversation)
             let sound = SoundSystem(
                 wishes.sound, speechRate: replies.sampleRate, levels: levels, memory: RememberedSettings(folders),
-                consume: ears.consumer(settings.turn), report: { [self] in tell($0, remote) })
+                consume: ears.consumer(SoundSystem.turns(settings.turn, through: wishes.sound)),
+                report: { [self] in tell($0, remote) })
             let held = Conversation(
                 replies: replies, mouth: sound.loudspeaker, ears: ears,
                 settings: conversationSettings(sampling, earlierTurns),

@@ -28,6 +28,18 @@ final class SoundSystem: Sendable {
             consume: consume)
     }
 
+    /// The turn detector's settings for sound that went through the chain.
+    static func turns(_ turns: TurnSettings, through settings: SoundSettings) -> TurnSettings {
+        var turns = turns
+        switch VoiceProcessingSettings.NoiseSuppression(rawValue: settings.noiseSuppression) ?? .low {
+        case .off: turns.noiseSuppressed = 0
+        case .low: turns.noiseSuppressed = 6
+        case .moderate: turns.noiseSuppressed = 10
+        case .high: turns.noiseSuppressed = 15
+        }
+        return turns
+    }
+
     /// The WebRTC chain, or plain levels and a voice flag where that cannot be made.
     private static func processor(_ settings: SoundSettings) -> sending any VoiceProcessor {
         var chain = VoiceProcessingSettings()
