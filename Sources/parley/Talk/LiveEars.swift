@@ -39,8 +39,10 @@ final class LiveEars: Ears {
                 case .pushToTalk(let isOn): events += listener.pushToTalk(isOn)
                 }
             }
-            guard let conversation = conversation.value, replays.load(ordering: .relaxed) == 0 else { return }
-            events += listener.append(samples, frame, assistantIsSpeaking: conversation.isSpeaking)
+            guard let conversation = conversation.value else { return }
+            if replays.load(ordering: .relaxed) == 0 {
+                events += listener.append(samples, frame, assistantIsSpeaking: conversation.isSpeaking)
+            }
             for event in events { conversation.listen(event, position: listener.position) }
         }
     }
