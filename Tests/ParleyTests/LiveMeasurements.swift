@@ -1,0 +1,200 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Whether the measurements are wanted: they take half an hour and are no checks.
+private let isMeasuring = ProcessInfo.processInfo.environment["PARLEY_MEASURE"] == "1"
+
+extension LiveTests {
+    /// What the live assistant takes, measured at its microphone and loudspeaker.
+    ///
+    /// Run with PARLEY_MEASURE=1.
+    @Suite(.enabled(if: isMeasuring)) struct Measurements {
+        /// Recorded questions: those of a folder that is named, or the tests' own.
+        private let questions: [URL]
+
+        init() throws {
+            if let folder = ProcessInfo.processInfo.environment["PARLEY_MEASURE_QUESTIONS"] {
+                questions = try FileManager.default.contentsOfDirectory(
+                    at: URL(filePath: folder), includingPropertiesForKeys: nil
+                ).filter { $0.pathExtension == "flac" }.sorted { $0.path < $1.path }
+            } else {
+                questions = [LiveTalk.twoPlusTwo, LiveTalk.capital, LiveTalk.snow]
+            }
+        }
+
+        /// From the last sound of a question to the first one of its reply.
+        @Test func endOfSpeechToFirstSound() throws {
+            try LiveTalk.with(rows: 50) { talk in
+                var delays: [Double] = []
+                for number in 0..<12 {
+                    let (microphone, speaker) = (try talk.card.record(.microphone), try talk.card.record(.speaker))
+                    try talk.ask(questions[number % questions.count])
+                    try talk.waitForSound(speaker)
+                    let asked = try #require(try microphone.stop().sounding(over: -45).last)
+                    let answered = try speaker.stop().sounding().first { $0.start > asked.start }
+                    try delays.append(#require(answered).start - asked.end)
+                    print(report("end of speech to first sound", number + 1, delays[number]))
+                    try talk.wait(for: .listening, 20)
+                }
+                print(report("end of speech to first sound", delays))
+                print(try talk.terminal.history())
+            }
+        }
+
+        /// From the first sound of the user, and from a key, to the last one of the assistant.
+        @Test func interruptionToSilence() throws {
+            var voices: [Double] = []
+            var screens: [Double] = []
+            var keys: [Double] = []
+            try LiveTalk.with { talk in
+                for number in 0..<20 {
+                    let speaker = try talk.card.record(.speaker)
+                    let microphone = try talk.card.record(.microphone)
+                    try talk.write(LiveTalk.longReply)
+                    try talk.waitForSound(speaker)
+                    usleep(.random(in: 100_000...1_200_000))
+                    if number % 2 == 0 {
+                        let voice = try talk.card.startPlaying(questions[number % questions.count])
+                        try talk.wait(for: .hearing, 5)
+                        let seen = Recording.now
+                        usleep(400_000)
+                        let silent = try #require(try speaker.stop().sounding(joining: 0.05).last).end
+                        let asked = try #require(try microphone.stop().sounding(over: -45).first).start
+                        // Otherwise the reply was over before the question began.
+                        if silent > asked {
+                            voices.append(silent - asked)
+                            screens.append(silent - seen)
+                        }
+                        print(report("user's first sound to silence", number + 1, silent - asked))
+                        usleep(3_000_000)
+                        voice.stop()
+                    } else {
+                        let pressed = Recording.now
+                        try talk.terminal.press("Space")
+                        usleep(400_000)
+                        keys.append(try #require(try speaker.stop().sounding(joining: 0.05).last).end - pressed)
+                        print(report("key to silence", number + 1, keys[keys.count - 1]))
+                        _ = try microphone.stop()
+                    }
+                    try talk.wait(for: .listening, 20)
+                }
+            }
+            print(report("user's first sound to silence", voices))
+            print(report("shown on screen to silence (screen asked every 25 ms)", screens))
+            print(report("key to silence", keys))
+        }
+
+        /// Unplugged at 20 random moments of a conversation, for up to 3 s.
+        @Test func unplugging() throws {
+            try LiveTalk.with { talk in
+                var survived = 0
+                for moment in 1...20 {
+                    let voice = try talk.card.startPlaying(LiveTalk.capital)
+                    let wait = Double.random(in: 0...6)
+                    usleep(UInt32(wait * 1_000_000))
+                    talk.card.unplug()
+                    voice.stop()
+                    usleep(.random(in: 100_000...3_000_000))
+                    try talk.card.replug()
+                    do {
+                        try Devices.isHeardAndHears(talk)
+                        survived += 1
+                    } catch {
+                        print("measure unplug \(moment) after \(wait) s: \(error)")
+                    }
+                }
+                print("measure unplug: \(survived) of 20 survived")
+                #expect(survived == 20)
+            }
+        }
+
+        /// Killed at 20 random moments of a conversation.
+        @Test func kills() throws {
+            for moment in 1...20 {
+                try LiveTalk.with { talk in
+                    let typing = moment % 2 == 0
+                    let length = Double.random(in: 0...8)
+                    let end = Recording.now + length
+                    while Recording.now < end {
+                        if typing {
+                            try talk.write("What color is snow?")
+                            usleep(400_000)
+                        } else {
+                            let voice = try talk.card.startPlaying(LiveTalk.snow)
+                            usleep(UInt32(min(4, max(0.01, end - Recording.now)) * 1_000_000))
+                            voice.stop()
+                        }
+                    }
+                    try Sessions.killAndCheck(talk)
+                    print("measure kill \(moment): after \(length) s")
+                }
+            }
+        }
+
+        /// Ten minutes of speech with the loudspeaker in the microphone: interruptions that nobody made; then, how many real
+        /// ones are noticed.
+        @Test func echo() throws {
+            try LiveTalk.with { talk in
+                try talk.card.connectSpeakerToMicrophone(gain: -6, latency: 40)
+                let start = Recording.now
+                var (turns, strange, wasHearing) = (0, 0, false)
+                while Recording.now < start + 600 {
+                    turns += 1
+                    try talk.write(LiveTalk.longReply)
+                    try talk.wait(for: .speaking)
+                    try talk.terminal.wait("the end of the reply", 30) { screen in
+                        let isHearing = [LiveTalk.Word.hearing, .held].contains { screen.contains($0.rawValue) }
+                        if isHearing, !wasHearing {
+                            strange += 1
+                            print("measure echo: something heard after \(Int(Recording.now - start)) s\n\(screen)")
+                        }
+                        wasHearing = isHearing
+                        return screen.contains(LiveTalk.Word.listening.rawValue)
+                    }
+                    usleep(500_000)
+                }
+                let interrupted = try talk.parley(["sessions", "export", "last", "--format", "jsonl"]).lines.filter {
+                    $0.contains("\"interrupted\":true")
+                }.count
+                print("measure echo: \(turns) replies, \(interrupted) interrupted, something heard \(strange) times")
+                var noticed = 0
+                for _ in 0..<10 {
+                    try talk.write(LiveTalk.longReply)
+                    try talk.wait(for: .speaking)
+                    usleep(.random(in: 300_000...1_200_000))
+                    let voice = try talk.card.startPlaying(LiveTalk.twoPlusTwo)
+                    if (try? talk.wait(for: .hearing, 2.5)) != nil { noticed += 1 }
+                    usleep(2_000_000)
+                    voice.stop()
+                    try talk.wait(for: .listening, 30)
+                }
+                print("measure echo: \(noticed) of 10 real interruptions noticed")
+            }
+        }
+
+        /// Processor time of a program that nobody talks to.
+        @Test func idling() throws {
+            try LiveTalk.with { talk in
+                let program = try talk.terminal.pid()
+                usleep(3_000_000)
+                let before = try #require(ProcessTable.processorSeconds(program))
+                usleep(20_000_000)
+                let used = try #require(ProcessTable.processorSeconds(program)) - before
+                print("measure idle: \(String(format: "%.1f", used / 20 * 100)) % of one core with the microphone open")
+            }
+        }
+
+        private func report(_ what: String, _ number: Int, _ value: Double) -> String {
+            "measure \(what) \(number): \(String(format: "%.3f", value)) s"
+        }
+
+        private func report(_ what: String, _ values: [Double]) -> String {
+            let sorted = values.sorted()
+            let figures = [sorted[sorted.count / 2], sorted[0], sorted[sorted.count - 1]].map {
+                String(format: "%.3f", $0)
+            }
+            return "measure \(what): median \(figures[0]) s, \(figures[1]) to \(figures[2]) s, \(values.count) times"
+        }
+    }
+}
