@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 
 import torch
+import yaml
 from safetensors.torch import load_file
 
 from recipe.common.places import PARTS
@@ -23,8 +24,13 @@ Tensors = dict[str, torch.Tensor]
 
 
 def read(folder: Path) -> Tensors:
-    """All tensors of a folder as 32-bit floats."""
-    return {k: v.float() for path in sorted(folder.glob('*.safetensors')) for k, v in load_file(path).items()}
+    """All tensors of a folder as 32-bit floats; those stored in ranges of rows (NAME.rows.FIRST) in one piece again."""
+    found = {k: v.float() for path in sorted(folder.glob('*.safetensors')) for k, v in load_file(path).items()}
+    ranges: dict[str, dict[int, torch.Tensor]] = {}
+    for name in [k for k in found if '.rows.' in k]:
+        whole, first = name.rsplit('.rows.', 1)
+        ranges.setdefault(whole, {})[int(first)] = found.pop(name)
+    return found | {whole: torch.cat([part for _, part in sorted(parts.items())]) for whole, parts in ranges.items()}
 
 
 def below(tensors: Tensors, prefix: str) -> Tensors:
@@ -67,7 +73,7 @@ def adopt(folder: Path) -> None:
         if k.startswith(tuple(f'mimo_layers.{i}.' for i in range(AUDIO_LAYERS)) + ('mimo_norm', 'mimo_output'))
     }
     keep('branch', dict(branch=branch), dict(book=book))
-    flow, dit = read(folder / 'audio_detokenizer'), json.loads((folder / 'audio_detokenizer' / 'config.json').read_text())
+    flow, dit = read(folder / 'audio_detokenizer'), yaml.safe_load((folder / 'audio_detokenizer' / 'config.yaml').read_text())
     sizes = dit['model']['dit']
     config = dict(dim=sizes['hidden_size'],
                   depth=sizes['depth'],
