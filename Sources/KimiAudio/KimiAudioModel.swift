@@ -40,33 +40,15 @@ public final class KimiAudioModel {
         limits = try ReplyLimits(main, positions: configuration.maximumPositions)
         textTokenizer = try TextTokenizer(folder: folder)
 
-        // The language model's thread and the voice's thread each have scratch memory of their own.
-        let arithmetic = Arithmetic(workers: workers)
         let checkpoint = try CheckpointFolder(folder.path)
-        func settings(of part: CheckpointPart) throws -> ConfigurationFile {
-            try ConfigurationFile(json: URL(filePath: checkpoint.configurationPath(of: part)))
-        }
-        acousticEncoder = try AcousticEncoder(
-            WhisperConfiguration(try settings(of: .acousticEncoder)),
-            padsTo30Seconds: self.configuration.padsFeaturesTo30Seconds,
-            weights: try checkpoint.weights(of: .acousticEncoder), arithmetic: arithmetic)
-        semanticTokenizer = try SemanticTokenizer(
-            SpeechTokenizerConfiguration(try settings(of: .speechTokenizer)),
-            weights: try checkpoint.weights(of: .speechTokenizer), sharing: acousticEncoder, arithmetic: arithmetic)
-        languageModel = try AudioLanguageModel(
-            self.configuration, weights: try checkpoint.weights(of: .languageModel), arithmetic: arithmetic)
-        detokenizer = try Self.detokenizer(checkpoint, Arithmetic(workers: workers))
-    }
-
-    private static func detokenizer(_ checkpoint: CheckpointFolder, _ arithmetic: Arithmetic) throws -> Detokenizer {
-        let configuration = try DetokenizerConfiguration(
-            ConfigurationFile(contentsOf: URL(filePath: checkpoint.configurationPath(of: .detokenizer))))
-        let transformer = try DiffusionTransformer(
-            configuration.network, weights: checkpoint.weights(of: .detokenizer), arithmetic: arithmetic)
-        let vocoder = try Vocoder(
-            VocoderConfiguration(ConfigurationFile(json: URL(filePath: checkpoint.configurationPath(of: .vocoder)))),
-            weights: checkpoint.weights(of: .vocoder), arithmetic: arithmetic)
-        return try Detokenizer(configuration, transformer: transformer, vocoder: vocoder)
+        let stages = try ModelStages(
+            configuration, workers: workers,
+            settings: { try ConfigurationFile(contentsOf: URL(filePath: checkpoint.configurationPath(of: $0))) },
+            weights: { try checkpoint.weights(of: $0) })
+        acousticEncoder = stages.acousticEncoder
+        semanticTokenizer = stages.semanticTokenizer
+        languageModel = stages.languageModel
+        detokenizer = stages.detokenizer
     }
 
     /// A conversation with nothing said.

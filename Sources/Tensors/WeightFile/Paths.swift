@@ -25,6 +25,13 @@ func folderEntries(_ path: String) -> [String] {
     return names.sorted()
 }
 
+/// Bytes of a regular file; 0 for anything else.
+func fileSize(_ path: String) -> Int {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return 0 }
+    return status.st_size
+}
+
 /// Time of the last change in nanoseconds since 1970; 0 where there is nothing.
 func modificationTime(_ path: String) -> Int {
     var status = stat()

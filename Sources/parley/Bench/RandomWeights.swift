@@ -3,11 +3,11 @@ import Tensors
 
 /// Weights made up in memory, for shapes without files: every tensor exists, in the shape it is asked for.
 ///
-/// The numbers are small and never the same everywhere, so that nothing overflows and no product is cheaper than a real one.
+/// A matrix repeats its first tile: that is as much work as a matrix of other numbers, and it is there at once. Weights on disk
+/// have random numbers throughout, see `RandomModel`.
 final class RandomWeights: WeightSource {
     /// The format of matrices that allow it; others are 16-bit floats.
     private let format: NumberFormat
-    private var state: UInt64 = 0x9E37_79B9_7F4A_7C15
     /// One tile of each width is made and repeated.
     private var patterns: [Int: [Float]] = [:]
 
@@ -21,7 +21,7 @@ final class RandomWeights: WeightSource {
     func matrix(_ name: String, rows: Int, columns: Int) throws -> Matrix {
         let format = self.format.allows(columns: columns) ? self.format : .f16
         let count = NumberFormat.tileRows
-        let values = patterns[columns] ?? noise(count * columns)
+        let values = patterns[columns] ?? numbers("\(columns).weight", [count, columns])
         patterns[columns] = values
         // A tile of 16 rows in the wanted format, then as many copies as rows need.
         let tile = Matrix(values, rows: count, columns: columns).converted(to: format)
@@ -35,17 +35,10 @@ final class RandomWeights: WeightSource {
     }
 
     func floats(_ name: String, shape: [Int]) throws -> [Float] {
-        let count = shape.reduce(1, *)
-        // Norms and scales are near 1; everything else is near 0.
-        let isScale = name.contains("norm") && name.hasSuffix("weight") || name.hasSuffix("weight_g")
-        return noise(count).map { isScale ? 1 + $0 : $0 }
+        numbers(name, shape)
     }
 
-    /// Numbers in ±0.02, by a linear congruential generator.
-    private func noise(_ count: Int) -> [Float] {
-        (0..<count).map { _ in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return (Float(state >> 40) / Float(1 << 24) - 0.5) * 0.04
-        }
+    private func numbers(_ name: String, _ shape: [Int]) -> [Float] {
+        RandomNumbers(seed: 0, name: name, shape: shape).prefix(shape.reduce(1, *))
     }
 }

@@ -4,7 +4,7 @@
 
 /// Writes a checkpoint of the released layout in this program's own container: safetensors with block tensors.
 ///
-/// Streams: never more than some megabytes of a matrix are in memory. Atomic: a file appears only when it is complete. Resumable:
+/// Or one that is made up, see `RandomCheckpoint`. Streams: never more than some megabytes of a matrix are in memory. Atomic: a file appears only when it is complete. Resumable:
 /// a file that an earlier run finished under the same rules from the same source is kept.
 public struct CheckpointConverter {
     /// One tensor about to be written, or a file that is kept.
@@ -21,14 +21,25 @@ public struct CheckpointConverter {
         public let bytesTotal: Int
     }
 
-    private let source: CheckpointFolder
+    private let source: any ConversionSource
     private let destination: String
     private let rules: ConversionRules
     private let workers: WorkerThreads
 
     /// A conversion of the checkpoint at `source` into the folder `destination`, which is made if it is not there.
     public init(source: String, destination: String, rules: ConversionRules, workers: WorkerThreads) throws {
-        self.source = try CheckpointFolder(source)
+        try self.init(CheckpointFolder(source), destination, rules, workers)
+    }
+
+    /// Writes a checkpoint of random numbers.
+    public init(random: RandomCheckpoint, destination: String, rules: ConversionRules, workers: WorkerThreads) {
+        self.init(random, destination, rules, workers)
+    }
+
+    private init(
+        _ source: any ConversionSource, _ destination: String, _ rules: ConversionRules, _ workers: WorkerThreads
+    ) {
+        self.source = source
         self.destination =
             destination.count > 1 && destination.hasSuffix("/") ? String(destination.dropLast()) : destination
         self.rules = rules
@@ -45,7 +56,7 @@ public struct CheckpointConverter {
         }
         var plans: [(CheckpointPart, ConversionPlan)] = []
         for part in CheckpointPart.allCases {
-            let plan = try ConversionPlan(part, source.weights(of: part), rules: rules, workers: workers)
+            let plan = try ConversionPlan(part, source.rowSources(of: part), rules: rules, workers: workers)
             plans.append((part, plan))
         }
         let total = plans.reduce(0) { sum, plan in plan.1.files.reduce(sum) { $0 + $1.byteCount } }
@@ -101,47 +112,21 @@ public struct CheckpointConverter {
             guard let item = items[planned.name] else { continue }
             try progress(path, planned, 0)
             try write(item, writer)
-            (item.source.bytes.owner as? MappedFile)?.forget(item.source.bytes)
+            item.source.forget()
             try progress(path, planned, planned.byteCount)
         }
         try writer.finish()
     }
 
     private func write(_ item: ConversionPlan.Item, _ writer: SafetensorsWriter) throws {
-        let source = item.source
-        switch item.planned.storage {
-        case .block(let format) where format == source.block && item.rows == 0..<source.rowCount:
-            try writer.write(UnsafeRawBufferPointer(start: source.bytes.base, count: item.planned.byteCount))
-        case .plain(let element) where element == source.element && source.block == nil:
-            try writeUnchanged(item, writer)
-        case .block(let format):
-            try encode(item, format, writer)
-        case .plain(let element):
-            try encode(item, element.format ?? .f32, writer)
-        }
-    }
-
-    private func encode(_ item: ConversionPlan.Item, _ format: NumberFormat, _ writer: SafetensorsWriter) throws {
+        if try item.source.write(item.rows, as: item.planned.storage, to: writer.write) { return }
+        let format: NumberFormat =
+            switch item.planned.storage {
+            case .block(let format): format
+            case .plain(let element): element.format ?? .f32
+            }
         let rows = RowWriter(format, columns: item.source.rowLength)
         try RowBatches(item.source, item.rows, workers).forEachEncoded(rows) { try writer.write($0) }
-    }
-
-    private func writeUnchanged(_ item: ConversionPlan.Item, _ writer: SafetensorsWriter) throws {
-        let source = item.source
-        let rowBytes = source.rowLength * source.element.size
-        if source.strides == nil {
-            let start = source.bytes.base + item.rows.lowerBound * rowBytes
-            return try writer.write(UnsafeRawBufferPointer(start: start, count: item.rows.count * rowBytes))
-        }
-        // A view with gaps: gathered row by row.
-        for row in item.rows {
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(rowBytes)
-            source.forEachAddress(row..<row + 1) {
-                bytes.append(contentsOf: UnsafeRawBufferPointer(start: $0, count: source.element.size))
-            }
-            try bytes.withUnsafeBytes { try writer.write($0) }
-        }
     }
 
     /// The index of a part with several files, written last: until it is there, the part is not complete.
@@ -179,21 +164,23 @@ public struct CheckpointConverter {
         }
     }
 
-    /// Copies what is not weights: configurations, vocabularies, licences.
+    /// Writes what is not weights: configurations, vocabularies, licences.
     private func copySmallFiles(_ part: CheckpointPart) throws {
-        let from = source.folder(of: part)
         try makeFolder(folder(of: part))
-        for name in folderEntries(from) {
-            let isWeights = [".safetensors", ".pt", ".bin", ".index.json"].contains { name.hasSuffix($0) }
-            var status = stat()
-            guard !isWeights, stat(from + "/" + name, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-                status.st_size < 64 << 20
-            else { continue }
-            let target = folder(of: part) + "/" + name
-            if status.st_size == 0 { continue }
-            let file = try MappedFile(from + "/" + name)
-            if let old = try? MappedFile(target), old.bytes.elementsEqual(file.bytes) { continue }
-            try writeFile(target, file.bytes)
+        for file in source.smallFiles(of: part) {
+            let target = folder(of: part) + "/" + file.name
+            func write(_ bytes: UnsafeRawBufferPointer) throws {
+                let old = try? MappedFile(target)
+                // The bytes are there as long as the mapping is.
+                let isSame = withExtendedLifetime(old) { old?.bytes.elementsEqual(bytes) ?? false }
+                if !isSame { try writeFile(target, bytes) }
+            }
+            switch file.contents {
+            case .copy(let path):
+                let file = try MappedFile(path)
+                try withExtendedLifetime(file) { try write(file.bytes) }
+            case .bytes(let bytes): try bytes.withUnsafeBytes { try write($0) }
+            }
         }
     }
 
@@ -221,13 +208,5 @@ public struct CheckpointConverter {
         guard let resolved = realpath(path, nil) else { return path }
         defer { free(resolved) }
         return String(cString: resolved)
-    }
-}
-
-extension StoredTensor {
-    /// Tells whether the file behind the tensor is the same as at another time: its size and the time of its last change.
-    fileprivate var origin: String {
-        guard let file = bytes.owner as? MappedFile else { return "" }
-        return "\(file.bytes.count) \(file.modified)"
     }
 }

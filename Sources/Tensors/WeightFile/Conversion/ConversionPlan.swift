@@ -3,7 +3,7 @@ struct ConversionPlan {
     /// A tensor to write and the rows of the stored tensor it is made of.
     struct Item {
         let planned: PlannedTensor
-        let source: StoredTensor
+        let source: any RowSource
         let rows: Range<Int>
     }
 
@@ -22,15 +22,15 @@ struct ConversionPlan {
     ///
     /// `exact` rules read the whole tensor.
     init(
-        _ part: CheckpointPart, _ tensors: any TensorCatalog, rules: ConversionRules, workers: WorkerThreads
+        _ part: CheckpointPart, _ tensors: [(name: String, rows: any RowSource)], rules: ConversionRules,
+        workers: WorkerThreads
     ) throws {
         var groups: [String: [Item]] = [:]
-        for name in tensors.names where !part.isUnused(name) {
-            guard let tensor = tensors.lookUp(name) else { continue }
+        for (name, tensor) in tensors {
             for (newName, rows) in Self.segments(name, tensor, part, rules) {
                 let path = Self.path(newName, part)
                 let storage = try Self.storage(tensor, rows, rules.format(of: path), workers)
-                (tensor.bytes.owner as? MappedFile)?.forget(tensor.bytes)
+                tensor.forget()
                 let shape = tensor.shape.isEmpty ? [] : [rows.count] + tensor.shape.dropFirst()
                 let planned = PlannedTensor(name: newName, storage: storage, shape: shape)
                 groups[rules.file(of: path), default: []].append(Item(planned: planned, source: tensor, rows: rows))
@@ -57,7 +57,7 @@ struct ConversionPlan {
 
     /// The tensor as a whole, or its row segments.
     private static func segments(
-        _ name: String, _ tensor: StoredTensor, _ part: CheckpointPart, _ rules: ConversionRules
+        _ name: String, _ tensor: any RowSource, _ part: CheckpointPart, _ rules: ConversionRules
     ) -> [(name: String, rows: Range<Int>)] {
         let starts = [0] + rules.segments(of: path(name, part)).filter { $0 < tensor.rowCount }
         if starts.count == 1 { return [(name, 0..<tensor.rowCount)] }
@@ -84,7 +84,7 @@ struct ConversionPlan {
     // MARK: formats
 
     private static func storage(
-        _ tensor: StoredTensor, _ rows: Range<Int>, _ rule: ConversionRules.Format, _ workers: WorkerThreads
+        _ tensor: any RowSource, _ rows: Range<Int>, _ rule: ConversionRules.Format, _ workers: WorkerThreads
     ) throws -> PlannedTensor.Storage {
         let kept = tensor.block.map { PlannedTensor.Storage.block($0) } ?? .plain(tensor.element)
         // Integers and vectors are never converted; block matrices cut inside a tile are decoded.
@@ -121,22 +121,23 @@ struct ConversionPlan {
     }
 
     /// Blocks are for matrices; fewer than 16 rows would be mostly padding.
-    private static func allows(_ format: NumberFormat, _ tensor: StoredTensor, _ rows: Range<Int>) -> Bool {
+    private static func allows(_ format: NumberFormat, _ tensor: any RowSource, _ rows: Range<Int>) -> Bool {
         !format.isBlock
             || (tensor.shape.count == 2 && rows.count >= NumberFormat.tileRows
                 && format.allows(columns: tensor.rowLength))
     }
 
     private static func isExact(
-        _ tensor: StoredTensor, _ rows: Range<Int>, _ format: NumberFormat, _ workers: WorkerThreads
+        _ tensor: any RowSource, _ rows: Range<Int>, _ format: NumberFormat, _ workers: WorkerThreads
     ) -> Bool {
         let writer = RowWriter(format, columns: tensor.rowLength)
         return RowBatches(tensor, rows, workers).allSatisfy { writer.isExact($0, rows: $1) }
     }
 
     private static func refuseOverflow(
-        _ tensor: StoredTensor, _ rows: Range<Int>, _ format: NumberFormat, _ workers: WorkerThreads
+        _ tensor: any RowSource, _ rows: Range<Int>, _ format: NumberFormat, _ workers: WorkerThreads
     ) throws {
+        guard tensor.mayOverflow else { return }
         let writer = RowWriter(format, columns: tensor.rowLength)
         if RowBatches(tensor, rows, workers).allSatisfy({ writer.isFinite($0, rows: $1) }) { return }
         throw WeightFileError.badTensor(

@@ -1,14 +1,14 @@
 import Synchronization
 
-/// Rows of a stored tensor as floats, a batch at a time: a matrix of any size passes through a few megabytes.
+/// Rows of a tensor as floats, a batch at a time: a matrix of any size passes through a few megabytes.
 struct RowBatches {
-    private let tensor: StoredTensor
+    private let tensor: any RowSource
     private let rows: Range<Int>
     private let workers: WorkerThreads
     /// Rows of one task: whole tiles, about 256 KB of floats.
     let rowsATask: Int
 
-    init(_ tensor: StoredTensor, _ rows: Range<Int>, _ workers: WorkerThreads) {
+    init(_ tensor: any RowSource, _ rows: Range<Int>, _ workers: WorkerThreads) {
         self.tensor = tensor
         self.rows = rows
         self.workers = workers
