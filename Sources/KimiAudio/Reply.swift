@@ -18,6 +18,8 @@ public struct ReplyRequest {
     public var stepLimit: Int?
     /// Settings of the two samplers, if others than the model's own.
     public var sampling: ReplySampling?
+    /// Who keeps what takes time, if anybody does.
+    public var spans: SpanRecorder?
 
     /// A request without a question: fill in speech, text or a script.
     public init(output: OutputKind) { self.output = output }

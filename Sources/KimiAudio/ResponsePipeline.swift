@@ -30,10 +30,17 @@ public final class ResponsePipeline {
     }
 
     /// Speech as the model hears it: 12.5 codes and as many feature vectors a second.
-    public func hear(_ speech: [Float], cancellation: Cancellation = Cancellation()) throws -> HeardSpeech? {
-        let codes = try model.semanticTokenizer.encode(speech)
+    public func hear(
+        _ speech: [Float], cancellation: Cancellation = Cancellation(), spans: SpanRecorder? = nil
+    ) throws -> HeardSpeech? {
+        let codes = try spans.measure(.hearing, .codes, size: { $0.count }) {
+            try model.semanticTokenizer.encode(speech)
+        }
         if cancellation.isCancelled { return nil }
-        return HeardSpeech(codes: codes, features: try model.acousticEncoder.encode(speech))
+        let features = try spans.measure(.hearing, .features, size: { $0.rows }) {
+            try model.acousticEncoder.encode(speech)
+        }
+        return HeardSpeech(codes: codes, features: features)
     }
 
     /// Reads the history ahead of the next question, so that only the question is left to be read.
@@ -61,6 +68,8 @@ public final class ResponsePipeline {
         observe: (ReplyEvent) -> Void = { _ in }
     ) throws -> Reply {
         let start = ContinuousClock.now
+        let spans = request.spans
+        spans?.mark(.hearing, .endOfSpeech)
         var reply = Reply()
 
         // Hear: 12.5 codes and as many feature vectors a second.
@@ -69,7 +78,7 @@ public final class ResponsePipeline {
         }
         var features: [Tensor] = []
         if let speech = request.speech {
-            guard let heard = try request.heard ?? hear(speech, cancellation: cancellation) else {
+            guard let heard = try request.heard ?? hear(speech, cancellation: cancellation, spans: spans) else {
                 reply.finish = .cancelled
                 return reply
             }
@@ -89,9 +98,11 @@ public final class ResponsePipeline {
         var loop = model.replyLoop(request, promptCount: prompt.count)
         reader.begin()
         defer { reader.end() }
-        let read = try reader.read(
-            prompt.streams, features: Tensor(stacking: allFeatures), text: loop.textWork, audio: loop.audioWork,
-            cancellation: cancellation)
+        let read = try spans.measure(.languageModel, .prompt, size: { _ in reader.newPositions }) {
+            try reader.read(
+                prompt.streams, features: Tensor(stacking: allFeatures), text: loop.textWork, audio: loop.audioWork,
+                cancellation: cancellation)
+        }
         observe(
             .prompt(
                 positions: prompt.count, new: reader.newPositions,
@@ -103,15 +114,19 @@ public final class ResponsePipeline {
 
         // Say it: text and codes in the same steps, the codes behind; the voice works on its own thread.
         var text = StreamingTextDecoder(model.textTokenizer)
+        var hasCode = false
         let voice = sink.flatMap { sink in
             request.output == .both
                 ? SpokenReply(
                     model.detokenizer, noise: request.noise ?? SeededNoise(seed: request.seed), sink: sink,
-                    cancellation: cancellation) : nil
+                    cancellation: cancellation, spans: spans) : nil
         }
         func show(_ more: String) {
             if more.isEmpty { return }
-            if reply.timing.firstText == nil { reply.timing.firstText = start.secondsAgo }
+            if reply.timing.firstText == nil {
+                reply.timing.firstText = start.secondsAgo
+                spans?.mark(.languageModel, .firstText)
+            }
             reply.text += more
             observe(.text(more))
         }
@@ -119,9 +134,15 @@ public final class ResponsePipeline {
             while !cancellation.isCancelled, voice?.hasFailed != true, let step = loop.next(scores) {
                 observe(.drawn(loop.state.lastDraw))
                 if let token = step.text { show(try text.append(token)) }
-                if let code = step.code { voice?.append(code) }
+                if let code = step.code {
+                    if !hasCode { spans?.mark(.languageModel, .firstCode) }
+                    hasCode = true
+                    voice?.append(code)
+                }
                 guard let feed = step.feed else { break }
-                scores = try reader.step(feed, text: loop.textWork, audio: loop.audioWork)
+                scores = try spans.measure(.languageModel, .step) {
+                    try reader.step(feed, text: loop.textWork, audio: loop.audioWork)
+                }
             }
         } catch {
             voice?.abandon()

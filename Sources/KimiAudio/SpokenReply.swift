@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// `append` and `finish` are called from the model's thread; the detokenizer and the sink are only touched on the queue.
 final class SpokenReply: @unchecked Sendable {
-    // Unchecked: `detokenizer`, `sink`, `samples` and `firstSound` belong to the serial queue; they are read after `finish`
+    // Unchecked: `detokenizer`, `sink`, `samples`, `firstSound` and `playedUntil` belong to the serial queue; they are read after `finish`
     // has waited for it. `failure` is behind a lock.
     private let detokenizer: Detokenizer
     private let sink: any AudioSink
@@ -15,8 +15,16 @@ final class SpokenReply: @unchecked Sendable {
     private let failure = Mutex<(any Error)?>(nil)
     private var samples = 0
     private var firstSound: ContinuousClock.Instant?
+    /// When a loudspeaker that began with the first sound has played what it has.
+    private var playedUntil: ContinuousClock.Instant?
+    private let spans: SpanRecorder?
 
-    init(_ detokenizer: Detokenizer, noise: any NoiseSource, sink: any AudioSink, cancellation: Cancellation) {
+    init(
+        _ detokenizer: Detokenizer, noise: any NoiseSource, sink: any AudioSink, cancellation: Cancellation,
+        spans: SpanRecorder?
+    ) {
+        self.spans = spans
+        detokenizer.spans = spans
         self.detokenizer = detokenizer
         self.sink = sink
         self.cancellation = cancellation
@@ -52,7 +60,17 @@ final class SpokenReply: @unchecked Sendable {
     private func write(_ sound: [Float]) throws {
         if sound.isEmpty { return }
         if firstSound == nil { firstSound = ContinuousClock.now }
+        if let spans { play(sound.count, spans) }
         try sink.append(sound)
         samples += sound.count
+    }
+
+    /// A piece is heard from when it is there and the one before it is over.
+    private func play(_ count: Int, _ spans: SpanRecorder) {
+        let now = ContinuousClock.now
+        let begin = max(now, playedUntil ?? now)
+        let end = begin + .seconds(Double(count) / Double(sink.sampleRate))
+        spans.add(.playback, .sound, from: begin, to: end, size: count)
+        playedUntil = end
     }
 }

@@ -70,6 +70,41 @@ import Testing
         #expect(replies[0] != replies[2])
     }
 
+    @Test func spansAddUpToTheReplyAndChangeNothing() throws {
+        let model = try Self.model()
+        let plain = MemorySink(sampleRate: 24_000)
+        let expected = try ResponsePipeline(model).run(try Self.request(steps: 80), sink: plain)
+
+        var request = try Self.request(steps: 80)
+        let recorder = SpanRecorder()
+        request.spans = recorder
+        let sink = MemorySink(sampleRate: 24_000)
+        let reply = try ResponsePipeline(model).run(request, sink: sink)
+        #expect(reply.audioIDs == expected.audioIDs && sink.samples == plain.samples)
+
+        let spans = recorder.spans
+        func all(_ work: ReplySpan.Work) -> [ReplySpan] { spans.filter { $0.work == work } }
+        #expect(spans.map(\.start) == spans.map(\.start).sorted() && spans.allSatisfy { $0.duration >= 0 })
+        #expect(spans.first?.work == .endOfSpeech)
+        #expect(all(.codes).map(\.size) == [reply.heardCodes.count])
+        #expect(all(.features).map(\.size) == [reply.heardCodes.count])
+        #expect(all(.prompt).map(\.size) == [reply.promptCount])
+        // The last step draws and reads nothing.
+        #expect(all(.step).count == reply.audioIDs.count + 6 - 1)
+        #expect(all(.firstText).count == 1 && all(.firstCode).count == 1)
+        #expect(all(.waveform).compactMap(\.size).reduce(0, +) == sink.samples.count)
+        #expect(all(.chunk).compactMap(\.size).reduce(0, +) == 4 * reply.codes.count)
+        #expect(all(.chunk).count == all(.waveform).count && !all(.chunk).isEmpty)
+        let played = all(.sound)
+        #expect(played.compactMap(\.size).reduce(0, +) == sink.samples.count)
+        #expect(zip(played, played.dropFirst()).allSatisfy { $0.end <= $1.start + 1e-9 })
+        #expect(played.allSatisfy { abs($0.duration * 24_000 - Double($0.size ?? 0)) < 1 })
+
+        // Nobody records the next one: the detokenizer lets go of the recorder.
+        _ = try ResponsePipeline(model).run(try Self.request(steps: 80), sink: MemorySink(sampleRate: 24_000))
+        #expect(recorder.spans == spans && model.detokenizer.spans == nil)
+    }
+
     @Test func cancellingStopsWithinAStepAndKeepsWhatWasSaid() throws {
         let cancellation = Cancellation()
         let sink = MemorySink(sampleRate: 24_000)

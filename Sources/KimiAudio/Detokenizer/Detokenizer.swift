@@ -9,6 +9,8 @@ public final class Detokenizer {
     public let flow: FlowMatchingDetokenizer
     /// Mel to sound.
     public let vocoder: Vocoder
+    /// Who keeps what takes time, if anybody does.
+    public var spans: SpanRecorder?
     private let overlap: WaveformOverlap
     private let joining: DetokenizerConfiguration.VocoderStreaming
 
@@ -44,13 +46,17 @@ public final class Detokenizer {
     ///
     /// Throws `unknownToken` for a code outside the table.
     public func append(_ codes: [Int]) throws -> [Float] {
-        try flow.append(codes).flatMap { sound($0, isFinal: false) }
+        let mels = try spans.measure(.detokenizer, .chunk, size: { $0.reduce(0) { $0 + $1.rows } }) {
+            try flow.append(codes)
+        }
+        return mels.flatMap { sound($0, isFinal: false) }
     }
 
     /// Ends the utterance; returns the rest of its samples.
     public func finish() throws -> [Float] {
         defer { reset() }
-        guard let mel = try flow.finish() else { return [] }
+        let last = try spans.measure(.detokenizer, .chunk, size: { $0?.rows ?? 0 }) { try flow.finish() }
+        guard let mel = last else { return [] }
         return sound(mel, isFinal: true)
     }
 
@@ -62,9 +68,11 @@ public final class Detokenizer {
     }
 
     private func sound(_ mel: Tensor, isFinal: Bool) -> [Float] {
-        switch joining {
-        case .crossfade: overlap.append(mel, isFinal: isFinal)
-        case .exact: vocoder.append(mel) + (isFinal ? vocoder.finish() : [])
+        spans.measure(.vocoder, .waveform, size: { $0.count }) {
+            switch joining {
+            case .crossfade: overlap.append(mel, isFinal: isFinal)
+            case .exact: vocoder.append(mel) + (isFinal ? vocoder.finish() : [])
+            }
         }
     }
 }

@@ -10,8 +10,12 @@ struct BenchResult {
     let limit: Limit
     /// Layers, where a large shape was measured with fewer than it has.
     var layers: Int?
+    /// Seconds for pieces of work that other programs are measured with, where such figures were asked for.
+    var otherUnits: [RivalUnit: Double] = [:]
+    /// What other programs need.
+    var against: [RivalComparison] = []
 
-    /// The line of the contract; `layers` is there only where some were left out.
+    /// The line of the contract; `layers` is there only where some were left out, `against` where there is something to compare.
     var json: JSONLine {
         var members: [(key: String, value: JSONLine)] = [
             ("stage", .string(stage.rawValue)), ("shape", .string(shape)), ("format", .string(format)),
@@ -20,11 +24,14 @@ struct BenchResult {
             ("limit_is", .string(limit.name)),
         ]
         if let layers { members.append(("layers", .integer(layers))) }
+        if !against.isEmpty { members.append(("against", .array(against.map(\.json)))) }
         return .object(members)
     }
 
-    /// The line for people.
-    var line: String {
+    /// The line for people, and one for each comparison.
+    var lines: String { ([line] + against.map { $0.line(format) }).joined(separator: "\n") }
+
+    private var line: String {
         let part = JSONLine.rounded(100 * value / limit.value, digits: 1).text
         let numbers =
             "\(JSONLine.rounded(value, digits: 1).text) \(unit), \(part) % of \(JSONLine.rounded(limit.value, digits: 1).text)"

@@ -9,21 +9,28 @@ final class BenchRun {
     private let format: NumberFormat
     private let layers: Int?
     private let workers: WorkerThreads
-    private let limits: MachineLimits
+    private lazy var limits = MachineLimits(workers)
     private let program: Program
+    private let rivals: RivalFigures?
 
-    /// `layers` cuts a language model whose weights are made up.
-    init(_ shape: BenchShape, format: NumberFormat, layers: Int?, in program: Program) {
+    /// `layers` cuts a language model whose weights are made up; `rivals` is what the stages are compared with.
+    init(_ shape: BenchShape, format: NumberFormat, layers: Int?, rivals: RivalFigures? = nil, in program: Program) {
+        self.rivals = rivals
         self.shape = shape
         self.format = format
         self.layers = layers
         self.program = program
         workers = WorkerThreads(threads: program.settings.compute.threads)
-        limits = MachineLimits(workers)
     }
 
     /// One stage.
     func measure(_ stage: BenchStage) throws -> BenchResult {
+        var result = try measured(stage)
+        result.against = rivals?.comparisons(with: result) ?? []
+        return result
+    }
+
+    private func measured(_ stage: BenchStage) throws -> BenchResult {
         switch stage {
         case .mel: try mel()
         case .speechTokenizer: try speechTokenizer()
@@ -53,9 +60,7 @@ final class BenchRun {
         let spectrogram = MelSpectrogram(bands: bands)
         let samples = sound(seconds: 10)
         let seconds = BenchClock.seconds { _ = spectrogram.frames(of: samples, paddedTo: samples.count) }
-        // A Fourier transform of 400 real samples is 400/2 · log2(400) multiply-adds of pairs, and the bands overlap twice.
-        let frame = 400 * 8.64 + 2 * 201.0
-        let limit = limits.multiplying(100 * frame, inBytes: false, threads: 1)
+        let limit = limits.multiplying(100 * StageWork.melFrame, inBytes: false, threads: 1)
         return result(.mel, format: "f32", value: 10 / seconds, unit: "s/s", limit: limit)
     }
 
@@ -72,9 +77,7 @@ final class BenchRun {
             configuration, weights: weights, sharing: encoder, arithmetic: Arithmetic(workers: workers))
         let samples = sound(seconds: 10)
         let seconds = try BenchClock.seconds { _ = try tokenizer.encode(samples) }
-        let distances = 12.5 * Double(configuration.codes * configuration.encoder.width)
-        let work = Self.encoderWork(configuration.encoder) + distances
-        let limit = limits.multiplying(work, inBytes: taken.isBlock)
+        let limit = limits.multiplying(StageWork.speechTokenizer(configuration), inBytes: taken.isBlock)
         return result(.speechTokenizer, format: taken.format, value: 10 / seconds, unit: "s/s", limit: limit)
     }
 
@@ -83,8 +86,13 @@ final class BenchRun {
         let encoder = try acousticEncoder(weights)
         let samples = sound(seconds: 10)
         let seconds = try BenchClock.seconds { _ = try encoder.encode(samples) }
-        let limit = limits.multiplying(Self.encoderWork(encoder.configuration.encoder), inBytes: weights.isBlock)
-        return result(.whisperEncoder, format: weights.format, value: 10 / seconds, unit: "s/s", limit: limit)
+        let limit = limits.multiplying(StageWork.encoder(encoder.configuration.encoder), inBytes: weights.isBlock)
+        var outcome = result(.whisperEncoder, format: weights.format, value: 10 / seconds, unit: "s/s", limit: limit)
+        if rivals?.wants(.window, .whisperEncoder, shape.name) ?? false {
+            let window = sound(seconds: 30)
+            outcome.otherUnits[.window] = try BenchClock.seconds { _ = try encoder.encode(window) }
+        }
+        return outcome
     }
 
     private func acousticEncoder(_ weights: CountedWeights) throws -> AcousticEncoder {
@@ -93,33 +101,18 @@ final class BenchRun {
             arithmetic: Arithmetic(workers: workers))
     }
 
-    /// Multiply-adds for a second of sound, without attention: 50 positions, and the two convolutions of 3 taps.
-    private static func encoderWork(_ shape: EncoderShape) -> Double {
-        let d = Double(shape.width)
-        let layers = Double(shape.layerCount) * (4 * d * d + 2 * d * Double(shape.inner))
-        return 50 * (layers + 3 * d * d) + 100 * 3 * Double(shape.melBands) * d
-    }
-
     // MARK: Language model. The unit is positions a second.
 
     private static let promptLength = 64
 
-    /// The model with its weights, and what one position costs in bytes and multiply-adds.
+    /// The model with its weights, and what one position costs.
     private func languageModel() throws -> (
-        model: AudioLanguageModel, weights: CountedWeights, bytes: Double, work: Double
+        model: AudioLanguageModel, weights: CountedWeights, position: PositionWork
     ) {
         let configuration = try LanguageModelConfiguration(shape.configuration(.languageModel, layers: layers))
         let weights = try shape.weights(.languageModel, format: format)
         let model = try AudioLanguageModel(configuration, weights: weights, arithmetic: Arithmetic(workers: workers))
-        // Of the embedding a position reads two rows; a tied head reads all of its rows as a matrix.
-        let isLayer: (String) -> Bool = { !$0.contains("embed_tokens") && !$0.contains("vq_adaptor") }
-        let table: (String) -> Bool = { $0.contains("embed_tokens") }
-        let share =
-            configuration.tiedTextHead ? Double(configuration.textHead.count) / Double(configuration.vocabulary) : 0
-        return (
-            model, weights, weights.bytes(where: isLayer) + share * weights.bytes(where: table),
-            weights.multiplyAdds(where: isLayer)
-        )
+        return (model, weights, PositionWork(configuration, weights.sizes))
     }
 
     private func prompt(_ model: AudioLanguageModel) -> TokenStreams {
@@ -128,19 +121,22 @@ final class BenchRun {
     }
 
     private func prefill() throws -> BenchResult {
-        let (model, weights, _, work) = try languageModel()
+        let (model, weights, position) = try languageModel()
         let prompt = prompt(model)
         let seconds = try BenchClock.seconds {
             model.reset()
             _ = try model.prefill(prompt)
         }
+        // The heads only score what follows the last position.
+        let heads = position.multiplyAdds - position.promptMultiplyAdds
+        let work = position.promptMultiplyAdds + heads / Double(prompt.count)
         let limit = limits.multiplying(work, inBytes: weights.isBlock)
         return result(
             .prefill, format: weights.format, value: Double(prompt.count) / seconds, unit: "token/s", limit: limit)
     }
 
     private func decode() throws -> BenchResult {
-        let (model, weights, bytes, _) = try languageModel()
+        let (model, weights, position) = try languageModel()
         _ = try model.prefill(prompt(model))
         let steps = 8
         let seconds = try BenchClock.seconds {
@@ -149,7 +145,7 @@ final class BenchRun {
         }
         return result(
             .decode, format: weights.format, value: Double(steps) / seconds, unit: "token/s",
-            limit: limits.reading(bytes))
+            limit: limits.reading(position.bytes))
     }
 
     // MARK: Voice. The unit is seconds of speech a second.
@@ -169,15 +165,28 @@ final class BenchRun {
             _ = try detokenizer.push(codes, isFinal: false)
         }
         let speech = Double(codes.count - streaming.lookAheadCodes) * 0.08
-        let network = configuration.network
-        let d = Double(network.width)
-        let layer = 4 * d * d + 2 * d * Double(network.inner)
-        let frame = Double(network.depth) * layer + 2 * d * Double(network.mels)
-        // Scales and shifts are the same for all frames of a code.
-        let modulation = (Double(network.depth) * 6 + 2) * d * d / Double(streaming.framesPerCode)
-        let frames = Double(codes.count * streaming.framesPerCode) * Double(streaming.gridPoints - 1)
-        let limit = limits.multiplying(frames * (frame + modulation) / speech, inBytes: weights.isBlock)
-        return result(.dit, format: weights.format, value: speech / seconds, unit: "s/s", limit: limit)
+        let work = StageWork.flowChunk(before: 0, configuration)
+        let limit = limits.multiplying(work / speech, inBytes: weights.isBlock)
+        var outcome = result(.dit, format: weights.format, value: speech / seconds, unit: "s/s", limit: limit)
+        if rivals?.wants(.flowCall, .dit, shape.name) ?? false, streaming.framesPerCode == 4 {
+            outcome.otherUnits[.flowCall] = try flowCall(transformer)
+        }
+        return outcome
+    }
+
+    /// Seconds of one call of the network for 168 frames: a chunk of 30 codes with a look-ahead of 12.
+    private func flowCall(_ transformer: DiffusionTransformer) throws -> Double {
+        let network = transformer.configuration
+        let codes = (0..<42).map { $0 * 31 % network.codes }
+        let frames = 4 * codes.count
+        let x = Tensor(frames, network.mels)
+        let v = Tensor(frames, network.mels)
+        let positions = FramePositions(0, count: frames, network)
+        let cache = transformer.makeCache()
+        return try BenchClock.seconds {
+            try transformer.velocity(
+                x, time: 500, codes: codes, framesPerCode: 4, positions: positions, cache: cache, into: v)
+        }
     }
 
     private func vocoder() throws -> BenchResult {
@@ -189,25 +198,10 @@ final class BenchRun {
         let mel = Tensor(
             [Float](repeating: -4, count: frames * configuration.mels), rows: frames, columns: configuration.mels)
         let seconds = BenchClock.seconds { _ = vocoder.samples(of: mel) }
-        let limit = limits.multiplying(Self.vocoderWork(configuration) * Double(frames) / speech, inBytes: false)
-        return result(.vocoder, format: "f32", value: speech / seconds, unit: "s/s", limit: limit)
-    }
-
-    /// Multiply-adds of the convolutions for one mel frame.
-    private static func vocoderWork(_ configuration: VocoderConfiguration) -> Double {
-        var channels = Double(configuration.initialChannels)
-        var work = 7 * Double(configuration.mels) * channels
-        var rows = 1.0
-        for (index, stage) in configuration.stages.enumerated() {
-            let next = Double(configuration.channels(index))
-            work += rows * channels * next * Double(stage.taps)
-            rows *= Double(stage.rate)
-            for block in configuration.blocks {
-                work += rows * 2 * Double(block.dilations.count * block.taps) * next * next
-            }
-            channels = next
-        }
-        return work + rows * 7 * channels
+        let limit = limits.multiplying(StageWork.vocoderFrame(configuration) * Double(frames) / speech, inBytes: false)
+        var outcome = result(.vocoder, format: "f32", value: speech / seconds, unit: "s/s", limit: limit)
+        outcome.otherUnits[.sound] = seconds / speech
+        return outcome
     }
 
     // MARK: All together
@@ -223,21 +217,46 @@ final class BenchRun {
     }
 
     private func ask() throws -> BenchResult {
-        guard case .model(_, let folder) = shape else { throw BenchRun.noFiles(shape) }
-        let pipeline = ResponsePipeline(try KimiAudioModel(folder: URL(filePath: folder.path), workers: workers))
-        var request = ReplyRequest(output: .both)
-        request.speech = sound(seconds: 2)
-        request.stepLimit = 100
+        let (pipeline, request) = try turn()
         var reply = Reply()
         let seconds = try BenchClock.seconds {
             pipeline.reset()
             reply = try pipeline.run(request, sink: MemorySink(sampleRate: 24_000))
         }
         let speech = max(Double(reply.sampleCount) / 24_000, 0.001)
-        let (_, weights, bytes, _) = try languageModel()
+        let (_, weights, position) = try languageModel()
         // The language model's reading alone, one position for each 80 ms: nothing that makes speech can be faster.
-        let limit = limits.reading(bytes * 12.5)
+        let limit = limits.reading(position.bytes * 12.5)
         return result(.ask, format: weights.format, value: speech / seconds, unit: "s/s", limit: limit)
+    }
+
+    /// A loaded model, and a question of two seconds with a reply of at most eight.
+    private func turn() throws -> (pipeline: ResponsePipeline, request: ReplyRequest) {
+        guard case .model(_, let folder) = shape else { throw BenchRun.noFiles(shape) }
+        let pipeline = ResponsePipeline(try KimiAudioModel(folder: URL(filePath: folder.path), workers: workers))
+        var request = ReplyRequest(output: .both)
+        request.speech = sound(seconds: 2)
+        request.stepLimit = 100
+        return (pipeline, request)
+    }
+
+    /// The time line of one turn.
+    ///
+    /// Of the second one where the first, which reads the weights from disk, took less than ten seconds.
+    func trace() throws -> TurnTrace {
+        var (pipeline, request) = try turn()
+        func spans() throws -> [ReplySpan] {
+            let recorder = SpanRecorder()
+            request.spans = recorder
+            pipeline.reset()
+            _ = try pipeline.run(
+                request, sink: MemorySink(sampleRate: 24_000), cancellation: program.signals.cancellation)
+            try program.signals.check()
+            return recorder.spans
+        }
+        let clock = Stopwatch()
+        let first = try spans()
+        return TurnTrace(clock.seconds < 10 ? try spans() : first)
     }
 
     /// Stages that need a whole checkpoint.

@@ -11,6 +11,9 @@ struct BenchCommand: ProgramCommand {
             Stages: mel, speech-tokenizer, whisper-encoder, llm-prefill, llm-decode, dit, vocoder, ask, load.
             Shapes without files, whose weights are made up: smollm2-135m, kimi-7b, whisper-base, whisper-large-v3, \
             kimi-dit, kimi-vocoder. Other names are models. s/s: seconds of sound in a second.
+            --against compares with figures of other programs: JSON lines with stage, shape, rival, format, threads, value \
+            and unit as above. --trace writes the time line of one turn for a trace viewer and prints it; without --stage \
+            that is all.
             """)
 
     @Option(name: .customLong("stage"), help: ArgumentHelp("A stage (repeatable); all without it.", valueName: "stage"))
@@ -27,6 +30,12 @@ struct BenchCommand: ProgramCommand {
     )
     var layers: Int?
 
+    @Option(help: ArgumentHelp("Figures of other programs, one JSON object a line.", valueName: "file"))
+    var against: String?
+
+    @Option(help: ArgumentHelp("A file that gets the time line of one turn (Chrome trace events).", valueName: "file"))
+    var trace: String?
+
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
@@ -41,15 +50,38 @@ struct BenchCommand: ProgramCommand {
     func run(in program: Program) throws {
         let format = NumberFormat(rawValue: format) ?? .q8
         let shape = try BenchShape(named: shape ?? program.settings.model, in: program)
-        let wanted = stages.isEmpty ? shape.stages : stages
-        guard wanted.allSatisfy(shape.stages.contains) else { throw BenchRun.noFiles(shape) }
-        let run = BenchRun(shape, format: format, layers: try layers ?? fitting(shape, format, program), in: program)
+        let rivals = try against.map { try RivalFigures(contentsOf: $0) }
+        let wanted = stages.isEmpty && trace == nil ? shape.stages : stages
+        guard wanted.allSatisfy(shape.stages.contains), trace == nil || !shape.isKnown else {
+            throw BenchRun.noFiles(shape)
+        }
+        let run = BenchRun(
+            shape, format: format, layers: try layers ?? fitting(shape, format, program), rivals: rivals, in: program)
+        var compared = 0
         for stage in wanted {
             try program.signals.check()
             program.console.progress(stage.rawValue)
             let result = try run.measure(stage)
-            try program.console.line(result.json, orText: result.line)
+            compared += result.against.count
+            try program.console.line(result.json, orText: result.lines)
         }
+        if let against, compared == 0 { program.console.note("nothing in \(against) is a stage measured here") }
+        if let trace { try write(run.trace(), to: trace, program) }
+    }
+
+    private func write(_ turn: TurnTrace, to file: String, _ program: Program) throws {
+        do {
+            try (turn.chrome.text + "\n").write(toFile: file, atomically: true, encoding: .utf8)
+        } catch {
+            let isFull = (error as NSError).code == NSFileWriteOutOfSpaceError
+            throw OutputError.cannotCreate(
+                name: file, reason: isFull ? "no space left" : "no such folder, or no permission")
+        }
+        try program.console.line(
+            .object([
+                ("trace", .string(file)), ("spans", .integer(turn.spans.count)),
+                ("milestones", .object(turn.milestones.map { ($0.name, .seconds($0.seconds)) })),
+            ]), orText: turn.strip().joined(separator: "\n"))
     }
 
     /// The layers of a made-up language model that fit half of the available memory; nil where all of them do.

@@ -18,6 +18,7 @@ extension Failure {
         case let error as KimiAudioError: self.init(model: error)
         case let error as SessionError: self.init(session: error)
         case let error as GoldenError: self.init(golden: error)
+        case let error as RivalError: self.init(.input, error.what, operand: error.file, fix: error.fix)
         case let error as SettingsError: self.init(settings: error)
         case let error as OutputError: self.init(output: error)
         default:
