@@ -25,6 +25,9 @@ public final class Convolution: Sendable {
 
     /// Numbers up to which a layer's panels are laid out at load: 4 MiB, a small part of what a large layer takes.
     private static let expandedLimit = 1 << 20
+    /// Whether the panels of a layer of so many numbers are laid out at load.
+    public static func isLaidOut(_ numbers: Int) -> Bool { numbers <= expandedLimit }
+
     /// Outputs of a panel.
     static let panelOutputs = 16
 
@@ -65,7 +68,7 @@ public final class Convolution: Sendable {
         // Block formats have no rows of plain numbers to read from.
         let plain = v.format.isBlock ? Matrix(v.floats(), rows: v.rows, columns: v.columns) : v
         stored = plain
-        let laidOut = plain.rows * plain.columns <= Self.expandedLimit
+        let laidOut = Self.isLaidOut(plain.rows * plain.columns)
         panels = laidOut ? Self.panels(of: plain, self.scale, Shape(inputs, outputs, taps, transposedStride)) : nil
     }
 

@@ -96,8 +96,12 @@ import Testing
         let outcome = try BuiltProgram.run(["doctor", "--json"] + model)
         #expect(outcome.status == 0, "\(outcome.error)")
         let lines = try outcome.objects()
-        #expect(lines.count == 9 && lines.allSatisfy { ["ok", "warning"].contains($0["verdict"] as? String) })
-        #expect(lines.allSatisfy { Set($0.keys) == ["check", "verdict", "detail", "fix"] })
+        #expect(lines.count == 10 && lines.allSatisfy { ["ok", "warning"].contains($0["verdict"] as? String) })
+        let speed = try #require(lines.first { $0["check"] as? String == "speed" })
+        #expect(lines.allSatisfy { Set($0.keys).subtracting(["figures"]) == ["check", "verdict", "detail", "fix"] })
+        let figures = try #require(speed["figures"] as? [String: Any])
+        let keys = ["tokens_per_second", "first_sound", "real_time_factor", "real_time", "peak_bytes"]
+        #expect(Set(figures.keys) == Set(keys) && (figures["tokens_per_second"] as? Double ?? 0) > 0)
     }
 
     @Test func modelsAreListedInspectedConvertedAndChecked() throws {

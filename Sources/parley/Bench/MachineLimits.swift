@@ -2,29 +2,47 @@ import Tensors
 
 /// What this machine can do at best with all threads, measured in the same run as the stages.
 struct MachineLimits {
-    /// Bytes a second read from memory.
+    /// Bytes a second read from memory at best.
     let bandwidth: Double
+    /// Bytes a second that a quarter of the tries reach: on a machine shared with others the best one is luck.
+    let usualBandwidth: Double
     /// Multiply-adds a second of 32-bit floats.
     let floatRate: Double
     /// Multiply-adds a second of 8-bit integers; that of floats where the processor has no instruction for them.
     let byteRate: Double
+    /// Seconds from handing work to all threads to having it back: what each product of a step costs, however small.
+    let handOver: Double
     private let kernels: String
     private let threads: Int
 
-    /// Measures for about half a second each.
-    init(_ workers: WorkerThreads) {
+    /// Limits that were measured elsewhere, or are made up.
+    init(bandwidth: Double, floatRate: Double, byteRate: Double, handOver: Double, threads: Int) {
+        self.bandwidth = bandwidth
+        usualBandwidth = bandwidth
+        self.floatRate = floatRate
+        self.byteRate = byteRate
+        self.handOver = handOver
+        self.threads = threads
+        kernels = Processor.kernels
+    }
+
+    /// Measures for `seconds` each, three times, and a tenth of that for handing over.
+    init(_ workers: WorkerThreads, seconds: Double = 0.5) {
         let threads = workers.threads
         self.threads = threads
         // 256 MB: far beyond any cache.
         let bytes = 256 << 20
         let memory = OwnedBytes(count: bytes)
         let part = bytes / threads / 64 * 64
-        bandwidth =
-            Self.best { workers.run(threads) { ProcessorLimit.read(memory.base + $0 * part, count: part) } }
-            * Double(part * threads)
-        floatRate = Self.rate(workers, ProcessorLimit.floatMultiplyAdds)
-        let bytesRate = Self.rate(workers, ProcessorLimit.byteMultiplyAdds)
+        let runs = Self.runs(seconds) {
+            workers.run(threads) { ProcessorLimit.read(memory.base + $0 * part, count: part) }
+        }
+        bandwidth = Double(part * threads) / runs[0]
+        usualBandwidth = Double(part * threads) / runs[runs.count / 4]
+        floatRate = Self.rate(workers, seconds, ProcessorLimit.floatMultiplyAdds)
+        let bytesRate = Self.rate(workers, seconds, ProcessorLimit.byteMultiplyAdds)
         byteRate = bytesRate > 0 ? bytesRate : floatRate
+        handOver = Self.handOver(workers, seconds / 10)
         kernels = Processor.kernels
     }
 
@@ -41,23 +59,38 @@ struct MachineLimits {
     }
 
     /// Times a second that `work` can be done: the fastest of some runs, since other programs only make it slower.
-    private static func best(_ work: () -> Void) -> Double {
-        var fastest = Double.infinity
+    private static func best(_ seconds: Double, _ work: () -> Void) -> Double { 1 / runs(seconds, work)[0] }
+
+    /// How long `work` takes in each of the runs that `seconds` have room for, at least one, the fastest first.
+    private static func runs(_ seconds: Double, _ work: () -> Void) -> [Double] {
+        var runs: [Double] = []
         let clock = Stopwatch()
         repeat {
             let run = Stopwatch()
             work()
-            fastest = min(fastest, run.seconds)
-        } while clock.seconds < 0.5
-        return 1 / fastest
+            runs.append(run.seconds)
+        } while clock.seconds < seconds
+        return runs.sorted()
     }
 
-    private static func rate(_ workers: WorkerThreads, _ work: @escaping @Sendable (Int) -> Double) -> Double {
+    /// What it costs to share some microseconds of work: without any work the caller is done before a worker looks.
+    private static func handOver(_ workers: WorkerThreads, _ seconds: Double) -> Double {
+        // Thirty at a time: the clock takes a part of what one takes.
+        let times = 30
+        let work: (Int) -> Void = { _ in _ = ProcessorLimit.floatMultiplyAdds(rounds: 3000) }
+        let shared = 1 / best(seconds / 2) { for _ in 0..<times { workers.run(workers.threads, work) } }
+        let alone = 1 / best(seconds / 2) { for index in 0..<times { work(index) } }
+        return max(0, shared - alone) / Double(times)
+    }
+
+    private static func rate(
+        _ workers: WorkerThreads, _ seconds: Double, _ work: @escaping @Sendable (Int) -> Double
+    ) -> Double {
         // Rounds of some milliseconds on any processor.
         let rounds = 200_000
         let done = work(1) * Double(rounds)
         if done == 0 { return 0 }
-        return best { workers.run(workers.threads) { _ in _ = work(rounds) } } * done * Double(workers.threads)
+        return best(seconds) { workers.run(workers.threads) { _ in _ = work(rounds) } } * done * Double(workers.threads)
     }
 
     private static func giga(_ value: Double) -> String { JSONLine.rounded(value / 1e9, digits: 1).text }

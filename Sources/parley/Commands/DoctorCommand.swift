@@ -4,7 +4,8 @@ import Foundation
 /// Says whether this machine can run parley well.
 struct DoctorCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Check processor, memory, model, terminal and sound; one line each.")
+        commandName: "doctor", abstract: "Check processor, memory, model, its speed, terminal and sound; one line each."
+    )
 
     @OptionGroup var shared: SharedOptions
 
@@ -29,12 +30,16 @@ struct Finding: Sendable {
     let detail: String
     /// What to do; empty where nothing is to be done.
     var fix = ""
+    /// The numbers of the detail, where a script may want them.
+    var figures: [(key: String, value: JSONLine)] = []
 
     var json: JSONLine {
-        [
-            "check": .string(subject), "verdict": .string(verdict.rawValue), "detail": .string(detail),
-            "fix": fix.isEmpty ? .null : .string(fix),
+        var members: [(key: String, value: JSONLine)] = [
+            ("check", .string(subject)), ("verdict", .string(verdict.rawValue)), ("detail", .string(detail)),
+            ("fix", fix.isEmpty ? .null : .string(fix)),
         ]
+        if !figures.isEmpty { members.append(("figures", .object(figures))) }
+        return .object(members)
     }
 
     var line: String {

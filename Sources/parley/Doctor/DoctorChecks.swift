@@ -8,7 +8,10 @@ struct DoctorChecks {
     let program: Program
 
     func all() -> [Finding] {
-        [processor(), kernels(), memory(), model(), files(), soundFiles(), soundDevices(), terminal(), settings()]
+        [
+            processor(), kernels(), memory(), model(), files(), speed(), soundFiles(), soundDevices(), terminal(),
+            settings(),
+        ]
     }
 
     private func processor() -> Finding {
@@ -70,6 +73,20 @@ struct DoctorChecks {
         } catch {
             let failure = Failure(error)
             return Finding(subject: "model files", verdict: .problem, detail: failure.what, fix: failure.fix)
+        }
+    }
+
+    /// Takes most of a second: the machine is measured, the model is not loaded.
+    private func speed() -> Finding {
+        do {
+            let folder = try program.shelf.folder(of: program.settings.model)
+            let cost = try ReplyCost(CheckpointFolder(folder.path))
+            let machine = MachineLimits(WorkerThreads(threads: program.settings.compute.threads), seconds: 0.2)
+            return SpeedForecast(cost, on: machine).finding(available: SystemMemory.available.map(Double.init))
+        } catch {
+            return Finding(
+                subject: "speed", verdict: .warning, detail: "cannot be told: \(Failure(error).what)",
+                fix: "see the model above")
         }
     }
 
