@@ -41,6 +41,11 @@ import Testing
             DetokenizerConfiguration(Self.configuration("kimi-dit")).network, weights: flow, arithmetic: arithmetic)
         // Spec 12.4.
         #expect(flow.tensors.count == 171 && Self.count(flow) == 1_584_023_120)
+        let vocoder = ShapeRecorder()
+        _ = try Vocoder(
+            VocoderConfiguration(Self.configuration("kimi-vocoder")), weights: vocoder, arithmetic: arithmetic)
+        // Spec 12.5: 868 learned ones and 338 of filter taps; 241 million numbers.
+        #expect(vocoder.tensors.count == 868 + 338 && Self.count(vocoder) / 1_000_000 == 241)
     }
 
     @Test(arguments: [256, 300, 760, 20_000]) func aRandomVocabularySpellsEverything(_ count: Int) throws {
