@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Everything that has to hold: form, imports, tests, and every recorded case through the built program.
 #   bash Config/test.sh
-# Builds into .build/tests, so that the program of run.sh stays as it is. The last line is the one of `swift test`.
+# Builds into .build/tests, so that the program of run.sh stays as it is. The last line is that of `swift test`, with the sums of
+# its two runs.
 set -euo pipefail
 
 package=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -20,13 +21,48 @@ swift format lint --strict -r Sources Tests </dev/null
 say "building the program and its tests; imports only as Package.swift says"
 swift build "${build[@]}" --build-tests --explicit-target-dependency-import-check error </dev/null
 
-say "running the tests"
-log=.build/tests/log.txt
-if ! swift test "${build[@]}" --skip-build --disable-xctest </dev/null 2>&1 | tee "$log"; then
-    say "tests failed; the lines marked with a cross above say which"
+# Runs the tests that the further arguments choose and keeps what they say in a file; fails with them.
+run_tests() {
+    local step=$1
+    shift
+    say "running the tests: $step"
+    swift test "${build[@]}" --skip-build --disable-xctest "$@" </dev/null 2>&1 | tee ".build/tests/$step.txt"
+}
+
+# What a step said, without colours.
+said() { sed $'s/\e\\[[0-9;]*m//g' ".build/tests/$1.txt"; }
+
+# Prints the lines with a cross and what belongs to each; the end of a step's log where it has none, as after a crash.
+tell_failures() {
+    local step
+    for step in "$@"; do
+        if said "$step" | grep -q '^✘'; then
+            said "$step" | awk '/^✘/ { belongs = 1 } /^(◇|✔|➜|⚠)/ { belongs = 0 } belongs && NF'
+        elif ! said "$step" | grep -q 'Test run with .* passed'; then
+            say "the tests did not come to their end: $step"
+            said "$step" | tail -n 15
+        fi
+    done >&2
+}
+
+# The tests that run the whole program measure what is heard and when: nothing else runs beside them.
+live='ParleyTests\.LiveTests'
+failed=0
+run_tests parts --skip "$live" || failed=1
+run_tests whole --filter "$live" || failed=1
+# At the very end, so that the last lines of a log say what failed.
+if ((failed)); then
+    say "tests failed:"
+    tell_failures parts whole
     exit 1
 fi
-closing=$(grep -E 'Test run with [0-9]+ tests?.* passed' "$log" | tail -n 1 || true)
+closing=$({ said parts; said whole; } | awk '/Test run with [0-9]+ tests?.* passed/ {
+        for (i = 1; i < NF; i++) {
+            if ($i == "with") tests += $(i + 1)
+            if ($i == "in") suites += $(i + 1)
+            if ($i == "after") seconds += $(i + 1)
+        }
+    } END { printf "✔ Test run with %d tests in %d suites passed after %.3f seconds.", tests, suites, seconds }')
 count=$(sed -n 's/.*Test run with \([0-9]*\) test.*/\1/p' <<<"$closing")
 # A filter or a lost file makes tests vanish without a failure: there must be at least as many as were written.
 wanted=$(grep -v '^#' Config/test-count)

@@ -8,8 +8,9 @@ import Testing
 
 /// SIGKILL at any moment: what was told as recorded is there, and the store can be read.
 @Suite(.serialized) struct SessionKillTests {
-    /// Records turns for ever and writes a line for each that was told as recorded.
-    private static func record(in folder: URL, told: Int32) {
+    /// Records turns and writes a line for each that was told as recorded, until it is killed: `delay` seconds after `count` turns.
+    private static func record(in folder: URL, told: Int32, killedAfter count: Int, delay: Double) {
+        if count == 0 { killThisProcess(in: delay) }
         let events = EventStream()
         let queue = Mutex<EventQueue?>(nil)
         let news = DispatchSemaphore(value: 0)
@@ -29,6 +30,14 @@ import Testing
                     isRecorded = true
                 }
             }
+            if turn == count { killThisProcess(in: delay) }
+        }
+    }
+
+    private static func killThisProcess(in delay: Double) {
+        Thread.detachNewThread {
+            Thread.sleep(forTimeInterval: delay)
+            kill(getpid(), SIGKILL)
         }
     }
 
@@ -39,17 +48,14 @@ import Testing
         let moments = 24
         var seed = SystemRandomNumberGenerator()
         for moment in 0..<moments {
-            // The first ones fall into making the file; later ones into turns.
-            let delay = Double.random(in: 0...(moment < 6 ? 0.04 : 0.5), using: &seed)
+            // The first ones fall into making the file; later ones into turns, however long those take.
+            let turns = moment < 6 ? 0 : Int.random(in: 2...4, using: &seed)
+            let delay = Double.random(in: 0...(moment < 6 ? 0.04 : 0.1), using: &seed)
             let path = folder.path
             await #expect(processExitsWith: .signal(SIGKILL)) {
-                [path = path as String, told = told as String, delay = delay as Double] in
+                [path = path as String, told = told as String, turns = turns as Int, delay = delay as Double] in
                 let descriptor = open(told, O_CREAT | O_APPEND | O_WRONLY, 0o600)
-                Thread.detachNewThread {
-                    Thread.sleep(forTimeInterval: delay)
-                    kill(getpid(), SIGKILL)
-                }
-                Self.record(in: URL(filePath: path), told: descriptor)
+                Self.record(in: URL(filePath: path), told: descriptor, killedAfter: turns, delay: delay)
             }
             try expectWhole(folder, told: told)
         }

@@ -32,13 +32,15 @@ extension LiveTests {
                 usleep(200_000)
                 try talk.ask(LiveTalk.twoPlusTwo)
                 try talk.terminal.wait(for: LiveTalk.cut)
-                let asked = try #require(try microphone.stop().sounding().first)
+                let asked = try #require(try microphone.stop().sounding(joining: 0.6).first)
                 try talk.wait(forTurns: 2)
                 #expect(try talk.terminal.screen().contains("Two plus two is four."))
-                // The reply that is interrupted would go on for 3 s more: what is heard of it ends soon after the user begins.
-                let heard = try speaker.stop().sounding(joining: 0.6)
-                let first = try #require(heard.first)
-                #expect(first.end < asked.start + 1 && heard.count == 2)
+                // The reply that is interrupted would go on for 3 s more: nothing of it is heard soon after the user begins, and
+                // nothing else before the user is done. A machine that is slow may break the next reply into pieces.
+                let heard = try speaker.stop().sounding(joining: 0.05)
+                let late = heard.filter { $0.end > asked.start + 1 && $0.start < asked.end }
+                #expect(late.isEmpty, "the user spoke from \(asked.start) to \(asked.end) s, heard was \(heard)")
+                #expect(heard.contains { $0.start > asked.end })
             }
         }
 
@@ -48,13 +50,14 @@ extension LiveTests {
                 try talk.write(LiveTalk.longReply)
                 try talk.waitForSound(speaker)
                 usleep(300_000)
-                let pressed = Recording.now
                 try talk.terminal.press("Space")
+                // The terminal has the key now; how long its own program took to start is not ours.
+                let pressed = Recording.now
                 try talk.wait(forTurns: 1)
                 #expect(try talk.terminal.screen().contains(LiveTalk.cut))
                 usleep(300_000)
                 let last = try #require(try speaker.stop().sounding().last)
-                #expect(last.end < pressed + 0.4)
+                #expect(last.end < pressed + 0.4, "heard until \(last.end - pressed) s after the key")
             }
         }
 

@@ -6,6 +6,11 @@ import Testing
 
 /// The built program killed at any moment of a recorded conversation.
 @Suite(.serialized) struct SessionKillTests {
+    private static func linesShown(by process: Process) -> Int {
+        let output = try? Data(contentsOf: URL(filePath: "/proc/\(process.processIdentifier)/fd/1"))
+        return output?.count { $0 == UInt8(ascii: "\n") } ?? 0
+    }
+
     @Test func noReplyThatWasShownIsLost() throws {
         try TemporaryFolder.with { folder in
             let environment = ["HOME": folder.path]
@@ -23,9 +28,11 @@ import Testing
             var shown = 0
             var broken = 0
             for _ in 0..<20 {
-                let delay = whole * Double.random(in: 0.2...1)
+                // Counted in replies: how fast they come changes with what else the machine does.
+                let wanted = Int.random(in: 0...8)
                 let outcome = try BuiltProgram.run(arguments, environment: environment) { process in
-                    Thread.sleep(forTimeInterval: delay)
+                    while process.isRunning, Self.linesShown(by: process) < wanted { usleep(5000) }
+                    Thread.sleep(forTimeInterval: .random(in: 0...whole / 12))
                     kill(process.processIdentifier, SIGKILL)
                 }
                 if outcome.status == 128 + SIGKILL { broken += 1 }
