@@ -196,7 +196,8 @@ final class DeviceSupply: Sendable {
                 case _ where failure != nil: .replaced
                 case .choice: .opened
                 case .loss: .recovered
-                case .stutter: .troubled
+                // After it was said to be missing, what counts is that it is back.
+                case .stutter: state.wasToldMissing ? .recovered : .troubled
                 }
             state.ready = device
             state.current = name

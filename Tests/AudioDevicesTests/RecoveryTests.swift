@@ -190,6 +190,23 @@ import Testing
         #expect(opener.state.withLock { $0.requests.map(\.periodMilliseconds) } == [10, 20])
         #expect(eventually { events.kinds == [.opened, .troubled] })
     }
+
+    @Test func aStutteringDeviceThatWasMissingMeanwhileIsBack() {
+        plug("default", .loudspeaker)
+        let loudspeaker = loudspeaker("default")
+        loudspeaker.start()
+        defer { loudspeaker.close() }
+        #expect(eventually { loudspeaker.status.isOpen })
+        // It goes on playing, and cannot be opened a second time for now.
+        opener.state.withLock { $0.devices["default"] = nil }
+        for count in 1...3 {
+            opener.opened[0].state.withLock { $0.waits.append(-Int(EPIPE)) }
+            #expect(eventually { loudspeaker.status.overruns >= count })
+        }
+        #expect(eventually { events.kinds == [.opened, .missing] })
+        plug("default", .loudspeaker)
+        #expect(eventually { events.kinds == [.opened, .missing, .recovered] })
+    }
 }
 
 private final class Gate: Sendable {

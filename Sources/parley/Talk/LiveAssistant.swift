@@ -180,7 +180,7 @@ final class LiveAssistant: Sendable {
     private func tell(_ event: DeviceEvent, _ remote: ScreenRemote) {
         let (sound, missing) = running.withLock { running in
             if event.kind == .missing { running.missing[event.side] = event.sentence }
-            if event.kind == .opened || event.kind == .recovered || event.kind == .replaced {
+            if [.opened, .recovered, .replaced, .troubled].contains(event.kind) {
                 running.missing[event.side] = nil
                 running.toldMissing.remove(event.side)
             }
