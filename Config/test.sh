@@ -21,26 +21,25 @@ swift format lint --strict -r Sources Tests </dev/null
 say "building the program and its tests; imports only as Package.swift says"
 swift build "${build[@]}" --build-tests --explicit-target-dependency-import-check error </dev/null
 
-# Runs the tests that the further arguments choose and keeps what they say in a file; fails with them.
+# Runs the tests that the further arguments choose and keeps what they say, without colours, in a file; fails with them.
 run_tests() {
-    local step=$1
-    shift
-    say "running the tests: $step"
-    swift test "${build[@]}" --skip-build --disable-xctest "$@" </dev/null 2>&1 | tee ".build/tests/$step.txt"
+    local log=.build/tests/$1.txt status=0
+    say "running the tests: $1"
+    swift test "${build[@]}" --skip-build --disable-xctest "${@:2}" </dev/null 2>&1 | tee "$log" || status=1
+    sed -i $'s/\e\\[[0-9;]*m//g' "$log"
+    return "$status"
 }
-
-# What a step said, without colours.
-said() { sed $'s/\e\\[[0-9;]*m//g' ".build/tests/$1.txt"; }
 
 # Prints the lines with a cross and what belongs to each; the end of a step's log where it has none, as after a crash.
 tell_failures() {
-    local step
+    local step log
     for step in "$@"; do
-        if said "$step" | grep -q '^✘'; then
-            said "$step" | awk '/^✘/ { belongs = 1 } /^(◇|✔|➜|⚠)/ { belongs = 0 } belongs && NF'
-        elif ! said "$step" | grep -q 'Test run with .* passed'; then
+        log=.build/tests/$step.txt
+        if grep -q '^✘' "$log"; then
+            awk '/^✘/ { belongs = 1 } /^(◇|✔|➜|⚠)/ { belongs = 0 } belongs && NF' "$log"
+        elif ! grep -q 'Test run with .* passed' "$log"; then
             say "the tests did not come to their end: $step"
-            said "$step" | tail -n 15
+            tail -n 15 "$log"
         fi
     done >&2
 }
@@ -56,13 +55,14 @@ if ((failed)); then
     tell_failures parts whole
     exit 1
 fi
-closing=$({ said parts; said whole; } | awk '/Test run with [0-9]+ tests?.* passed/ {
+closing=$(awk '/Test run with [0-9]+ tests?.* passed/ {
         for (i = 1; i < NF; i++) {
             if ($i == "with") tests += $(i + 1)
             if ($i == "in") suites += $(i + 1)
             if ($i == "after") seconds += $(i + 1)
         }
-    } END { printf "✔ Test run with %d tests in %d suites passed after %.3f seconds.", tests, suites, seconds }')
+    } END { printf "✔ Test run with %d tests in %d suites passed after %.3f seconds.", tests, suites, seconds }' \
+    .build/tests/parts.txt .build/tests/whole.txt)
 count=$(sed -n 's/.*Test run with \([0-9]*\) test.*/\1/p' <<<"$closing")
 # A filter or a lost file makes tests vanish without a failure: there must be at least as many as were written.
 wanted=$(grep -v '^#' Config/test-count)
