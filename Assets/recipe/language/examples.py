@@ -84,7 +84,7 @@ class SpeechExamples:
         self.where, self.hearing, self.rng = where, hearing, random.Random(seed)
         training, self.tests = training_and_tests('user')
         self.spoken = [u for u in training if u['codes'] <= LONGEST and u['source'] == 'question']
-        self.free = [u for u in training if u['codes'] <= LONGEST and u['source'] in ('sentence', 'list')]
+        self.free = [u for u in training if u['codes'] <= LONGEST and u['source'] in ('sentence', 'list', 'recording')]
         self.by_text: dict[str, list[dict]] = {}
         for u in training:
             self.by_text.setdefault(plain(u['text']), []).append(u)
