@@ -8,6 +8,7 @@
 #   run.sh features user|assistant         what the stages read
 #   run.sh tokenizer --total M [--limit M] own layers and code book; then `run.sh fold`, and `run.sh gate --total 8`
 #   run.sh hearing | language | branch | detokenizer | vocoder  --total M [--limit M]
+#   run.sh turns mixtures | train --total M | export FOLDER   the network that hears whose turn it is
 #   run.sh mels                            the detokenizer's mels, for the vocoder's last schedule
 #   run.sh export FOLDER                   the whole model in the released layout
 #   run.sh evaluate FOLDER                 the voice alone, and whole conversations
@@ -96,6 +97,7 @@ case $command in
     questions | sentences | synthesis | recordings | features) run "data.$command" "$@" ;;
     tokenizer | hearing | language | branch | detokenizer | vocoder) run "$command.train" "$@" ;;
     fold | gate) run "tokenizer.$command" "$@" ;;
+    turns) run "turns.$1" "${@:2}" ;;
     mels) run detokenizer.mels "$@" ;;
     export | adopt) run "assemble.$command" "$(realpath "$1")" "${@:2}" ;;
     pack | unpack) run assemble.parts "$command" "$(realpath "$1")" "${@:2}" ;;

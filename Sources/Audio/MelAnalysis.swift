@@ -68,6 +68,20 @@ final class MelAnalysis: @unchecked Sendable {
         }
     }
 
+    /// Doubles of scratch that `frame` needs.
+    var scratch: Int { withUnsafePointer(to: description) { pk_mel_scratch($0) } }
+
+    /// Log energies `[bands]` of the `points` samples; allocates nothing.
+    func frame(
+        _ samples: UnsafeBufferPointer<Float>, into energies: UnsafeMutableBufferPointer<Float>,
+        scratch: UnsafeMutableBufferPointer<Double>
+    ) {
+        guard samples.count == points, energies.count >= bands, scratch.count >= self.scratch else { return }
+        withUnsafePointer(to: description) {
+            pk_mel_frames($0, samples.baseAddress, 1, energies.baseAddress, scratch.baseAddress)
+        }
+    }
+
     /// Where the sample at `index` of a signal of `count` is found when the signal is mirrored at both ends, the end samples not
     /// repeated; mirrored again as often as a short signal needs.
     static func mirrored(_ index: Int, count: Int) -> Int {

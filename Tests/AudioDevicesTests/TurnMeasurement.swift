@@ -8,7 +8,8 @@ import Testing
 /// Turn detection behind the program's own chain, on folders of marked recordings.
 ///
 /// Run with PARLEY_MEASURE=1 and PARLEY_MEASURE_SOUNDS=folder: its subfolders hold a `manifest.jsonl` with `file` and `speech`
-/// (marks in seconds; none in a recording of noise).
+/// (marks in seconds; none in a recording of noise). The end delay is the time from the end of a mark that a second of silence
+/// follows to the next `ended`; some turns are opened again after that, so the time until they are over for good is given too.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["PARLEY_MEASURE"] == "1"))
 struct TurnMeasurement {
     private struct Recording: Decodable {
@@ -19,7 +20,8 @@ struct TurnMeasurement {
     private struct Turn {
         var start: Double
         var end: Double
-        var told: Double
+        /// When it was told that it ended; more than once if it was opened again.
+        var told: [Double]
 
         func overlaps(_ mark: [Double]) -> Bool { start < mark[1] && mark[0] < end }
 
@@ -35,6 +37,7 @@ struct TurnMeasurement {
         var secondsHeard = 0.0
         var falseStarts = 0
         var delays: [Double] = []
+        var delaysForGood: [Double] = []
     }
 
     @Test func markedRecordings() throws {
@@ -55,22 +58,27 @@ struct TurnMeasurement {
             }
         }
         all.delays.sort()
+        all.delaysForGood.sort()
         print("measure misses: \(all.missed.count) of \(all.marks) marks: \(all.missed)")
         print("measure speech in a turn: \(all.secondsHeard) of \(all.seconds) s")
         print("measure end delay: median \(all.delays[all.delays.count / 2]) s of \(all.delays.count)")
+        print("measure end delay, for good: median \(all.delaysForGood[all.delaysForGood.count / 2]) s")
     }
 
     private func turns(_ clip: AudioClip) throws -> [Turn] {
         var settings = TurnSettings()
         settings.noiseSuppressed = 6
-        let ears = RecordedListening(settings: settings, processor: try WebRTCVoiceProcessor())
+        let weights = try Fixtures.turnDetectorWeights()
+        let network = try SpeechNetwork(file: weights.file, numbers: weights.numbers)
+        let ears = RecordedListening(settings: settings, network: network, processor: try WebRTCVoiceProcessor())
         var turns: [Int: Turn] = [:]
         for told in ears.append(clip.samples) + ears.finish() {
             guard case .ended(let utterance) = told.event else { continue }
             let begin = Double(utterance.start) / 16_000 + Double(settings.prefixPadding) / 1000
             turns[utterance.id] = Turn(
                 start: turns[utterance.id].map { min($0.start, begin) } ?? begin,
-                end: Double(utterance.endOfSpeech) / 16_000, told: Double(told.time) / 16_000)
+                end: Double(utterance.endOfSpeech) / 16_000,
+                told: (turns[utterance.id]?.told ?? []) + [Double(told.time) / 16_000])
         }
         return turns.values.sorted { $0.start < $1.start }
     }
@@ -85,10 +93,10 @@ struct TurnMeasurement {
         all.falseStarts += turns.count { turn in !marks.contains { turn.overlaps($0) } }
         for (index, mark) in marks.enumerated() {
             let next = index + 1 < marks.count ? marks[index + 1][0] : seconds
-            guard next - mark[1] >= 1, let end = turns.map(\.told).first(where: { $0 >= mark[1] - 0.25 }) else {
-                continue
-            }
+            let isLate = { (told: Double) in told >= mark[1] - 0.25 }
+            guard next - mark[1] >= 1, let end = turns.flatMap(\.told).first(where: isLate) else { continue }
             all.delays.append(end - mark[1])
+            all.delaysForGood += turns.compactMap(\.told.last).first(where: isLate).map { [$0 - mark[1]] } ?? []
         }
     }
 }

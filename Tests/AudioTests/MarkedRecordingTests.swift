@@ -17,10 +17,10 @@ import Testing
 
     /// Turns of a recording, in seconds; a turn that was opened again is one.
     private func turns(
-        _ name: String, repeated count: Int = 1
+        _ name: String, repeated count: Int = 1, _ network: SpeechNetwork? = nil
     ) throws -> (turns: [Turn], ends: [Double], seconds: Double) {
         let clip = try AudioClip(contentsOf: Fixtures.url("listening/\(name).flac").path, sampleRate: 16_000)
-        let ears = RecordedListening()
+        let ears = RecordedListening(network: network)
         var told: [RecordedListening.Told] = []
         for _ in 0..<count { told += ears.append(clip.samples) }
         told += ears.finish()
@@ -43,13 +43,21 @@ import Testing
         return try JSONDecoder().decode([String: [[Double]]].self, from: data)
     }
 
-    @Test func markedSpeechIsFoundAndItsEndToldSoon() throws {
+    /// The network that is shipped, or none.
+    private func network(_ isThere: Bool) throws -> SpeechNetwork? {
+        guard isThere else { return nil }
+        let weights = try Fixtures.turnDetectorWeights()
+        return try SpeechNetwork(file: weights.file, numbers: weights.numbers)
+    }
+
+    @Test(arguments: [true, false]) func markedSpeechIsFoundAndItsEndToldSoon(_ hasNetwork: Bool) throws {
+        let network = try network(hasNetwork)
         var count = 0
         var missed: [String] = []
         var falseStarts = 0
         var delays: [Double] = []
         for (name, marks) in try marks().sorted(by: { $0.key < $1.key }) {
-            let (turns, ends, seconds) = try turns(name)
+            let (turns, ends, seconds) = try turns(name, repeated: 1, network)
             count += marks.count
             missed += marks.filter { mark in !turns.contains { overlap($0, mark) } }.map { "\(name) \($0)" }
             falseStarts += turns.filter { turn in !marks.contains { overlap(turn, $0) } }.count
@@ -69,8 +77,10 @@ import Testing
 
     @Test(arguments: [("noise-kitchen", 2), ("noise-hum", 6), ("noise-steps", 12)])
     func aMinuteOfNoiseStartsNextToNothing(_ name: String, _ repeats: Int) throws {
-        let (turns, _, seconds) = try turns(name, repeated: repeats)
-        #expect(seconds >= 59)
-        #expect(Double(turns.count) <= 3 * seconds / 60, "\(turns)")
+        for hasNetwork in [true, false] {
+            let (turns, _, seconds) = try turns(name, repeated: repeats, network(hasNetwork))
+            #expect(seconds >= 59)
+            #expect(Double(turns.count) <= 3 * seconds / 60, "\(turns)")
+        }
     }
 }

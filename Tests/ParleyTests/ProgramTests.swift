@@ -96,7 +96,7 @@ import Testing
         let outcome = try BuiltProgram.run(["doctor", "--json"] + model)
         #expect(outcome.status == 0, "\(outcome.error)")
         let lines = try outcome.objects()
-        #expect(lines.count == 10 && lines.allSatisfy { ["ok", "warning"].contains($0["verdict"] as? String) })
+        #expect(lines.count == 11 && lines.allSatisfy { ["ok", "warning"].contains($0["verdict"] as? String) })
         let speed = try #require(lines.first { $0["check"] as? String == "speed" })
         #expect(lines.allSatisfy { Set($0.keys).subtracting(["figures"]) == ["check", "verdict", "detail", "fix"] })
         let figures = try #require(speed["figures"] as? [String: Any])

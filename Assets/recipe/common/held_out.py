@@ -4,6 +4,7 @@
 - our own test phrasings: one question wording in 40, one utterance of the assistant in 60, chosen by a hash of the text
 - the Kokoro voices of TEST_VOICES, and sets of recordings of people that are kept for tests (TEST_SETS) or whose licence
   does not allow training (TRAINING_LICENCES)
+- for the turn detector also whoever speaks in its marked recordings (TURN_SPEAKERS), and the sets that these were made of
 """
 import hashlib
 import re
@@ -16,6 +17,8 @@ RESERVED = frozenset((RECIPE / 'reserved.txt').read_text().split())
 TEST_VOICES = frozenset(('jf_nezumi', 'jf_tebukuro', 'jf_gongitsune', 'jm_kumo'))
 TEST_SETS = frozenset(('questions', 'orders', 'asr/prompts', 'asr/harvard', 'asr/arctic'))
 TRAINING_LICENCES = ('public domain', 'Apache-2.0', 'MIT', 'BSD', 'CC BY 4.0', 'CC0', 'CMU ARCTIC')
+TURN_SETS = TEST_SETS | {'vad', 'conversation', 'noise', 'sounds', 'aec', 'wake-words', 'digits', 'letters', 'words', 'asr/noisy-mix'}
+TURN_SPEAKERS = frozenset(('libri-367', 'libri-1688', 'vctk-p225', 'vctk-p226', 'moon-petewarden', 'ps-b', 'sphinx-c'))
 ONE_IN = dict(user=40, assistant=60)
 
 
@@ -42,6 +45,11 @@ def is_test_recording(item: dict) -> bool:
     """Whether a recording of a person is kept for tests, by its set or its licence."""
     licence = item.get('licence')
     return item.get('set') in TEST_SETS or licence is not None and not licence.startswith(TRAINING_LICENCES)
+
+
+def is_turn_test(item: dict) -> bool:
+    """Whether a recording may not teach the turn detector, because its bar is measured on it or on the same person or noise."""
+    return item['set'] in TURN_SETS or item.get('speaker') in TURN_SPEAKERS or is_test_recording(item)
 
 
 def reason(item: dict, speaker: str) -> str | None:

@@ -19,8 +19,11 @@ public final class RecordedListening {
     private var far: [Float] = []
 
     /// Ears with this processor before them.
-    public init(settings: TurnSettings = TurnSettings(), processor: any VoiceProcessor = PlainVoiceProcessor()) {
-        listener = Listener(settings: settings)
+    public init(
+        settings: TurnSettings = TurnSettings(), network: SpeechNetwork? = nil,
+        processor: any VoiceProcessor = PlainVoiceProcessor()
+    ) {
+        listener = Listener(settings: settings, network: network)
         self.processor = processor
     }
 

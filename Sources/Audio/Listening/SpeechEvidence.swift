@@ -14,14 +14,17 @@ struct FrameHistory: Equatable, Sendable {
         return recent == 0 ? nil : 63 - recent.leadingZeroBitCount
     }
     var isSet: Bool { bits & 1 == 1 }
+    /// Whether the frame so many frames ago was set.
+    func wasSet(_ ago: Int) -> Bool { bits >> UInt64(max(0, ago)) & 1 == 1 }
 
     private static func mask(_ frames: Int) -> UInt64 { frames >= 64 ? .max : 1 << UInt64(max(0, frames)) - 1 }
 }
 
-/// Whether somebody speaks, from frames: a few loud ones of which some are regular.
+/// Whether somebody speaks, from frames.
 ///
-/// A click is loud and not regular, hum is regular and soon part of the background, a vowel is both. Once somebody speaks, softer
-/// sound goes on as speech, as long as there is a vowel now and then.
+/// With the speech network `HeardSpeech` decides. Without it, and in a calm room beside it: a few loud frames of which some are
+/// regular. A click is loud and not regular, hum is regular and soon part of the background, a vowel is both. Once somebody
+/// speaks, softer sound goes on as speech, as long as there is a vowel now and then.
 struct SpeechEvidence: Equatable, Sendable {
     /// Frames that are looked at for a beginning.
     static let window = 20
@@ -48,9 +51,16 @@ struct SpeechEvidence: Equatable, Sendable {
     private var strong = FrameHistory()
     private var soft = FrameHistory()
     private var softVowels = FrameHistory()
+    private var near = FrameHistory()
+    private var heard = HeardSpeech()
 
-    /// Takes a frame; `isNear` says that it is more than the loudspeaker's echo.
-    mutating func append(_ frame: SpeechFrame, threshold: Float, isNear: Bool = true) {
+    /// Takes a frame.
+    ///
+    /// - Parameters:
+    ///   - isNear: whether it is more than the loudspeaker's echo.
+    ///   - isIdle: whether nobody's turn is open and the assistant is silent.
+    mutating func append(_ frame: SpeechFrame, _ settings: TurnSettings, isNear: Bool = true, isIdle: Bool = true) {
+        let threshold = settings.beginning
         loud.append(isNear && frame.excess >= threshold)
         let isVowel = frame.voicing >= Self.clearVoicing || frame.lowVoicing >= Self.clearLowVoicing
         clear.append(isNear && isVowel && frame.excess >= Self.clearExcess)
@@ -59,19 +69,34 @@ struct SpeechEvidence: Equatable, Sendable {
                 && max(frame.voicing, frame.lowVoicing) >= Self.strongVoicing)
         soft.append(isNear && frame.excess >= Self.softExcess)
         softVowels.append(isNear && frame.excess >= Self.softExcess && frame.voicing >= Self.softVoicing)
+        near.append(isNear)
+        heard.append(
+            frame, threshold: Float(settings.threshold), isNear: isNear, wasNear: near.wasSet(SpeechNetwork.lookAhead),
+            isIdle: isIdle)
     }
 
-    mutating func clearAll() { self = SpeechEvidence() }
+    /// Forgets the frames.
+    mutating func clearAll() {
+        var heard = heard
+        heard.clear()
+        self = SpeechEvidence()
+        self.heard = heard
+    }
 
     /// Whether this frame completes what begins a turn.
-    var begins: Bool {
+    var begins: Bool { heard.isThere ? heard.begins || heard.letsVowelsBegin && vowelsBegin : vowelsBegin }
+    private var vowelsBegin: Bool {
         loud.count(Self.window) >= Self.loudest
             && (clear.count(Self.window) >= Self.vowels || strong.count(Self.window) >= Self.strong)
     }
     /// Frames since the beginning's first loud frame.
-    var age: Int { loud.oldest(Self.window) ?? 0 }
-    /// Whether a turn goes on in this frame.
-    var goesOn: Bool { soft.isSet && soft.count(5) >= 2 && softVowels.count(24) >= 5 }
+    var age: Int { heard.isThere && heard.begins ? heard.age : loud.oldest(Self.window) ?? 0 }
+    /// Whether a turn goes on in this frame, or, with the network, in the one `delay` frames ago.
+    var goesOn: Bool {
+        heard.isThere ? heard.goesOn : soft.isSet && soft.count(5) >= 2 && softVowels.count(24) >= 5
+    }
+    /// Frames by which `goesOn` is late.
+    var delay: Int { heard.isThere ? SpeechNetwork.lookAhead : 0 }
     /// Frames that could be speech among the newest.
     func loudFrames(_ frames: Int) -> Int { loud.count(frames) }
     /// Frames that could be vowels among the newest.

@@ -10,17 +10,20 @@ public struct SpeechFrame: Equatable, Sendable {
     public var voicing: Float
     /// How regular the sound is between 180 and 1100 Hz: a voice from across the room has little above.
     public var lowVoicing: Float
+    /// How likely it is, 0 to 1, that somebody spoke `SpeechNetwork.lookAhead` frames before; nil without the network.
+    public var speech: Float?
 
     /// A frame's findings.
-    public init(voice: VoiceFrame, excess: Float, voicing: Float, lowVoicing: Float = 0) {
+    public init(voice: VoiceFrame, excess: Float, voicing: Float, lowVoicing: Float = 0, speech: Float? = nil) {
         self.lowVoicing = lowVoicing
+        self.speech = speech
         self.voice = voice
         self.excess = excess
         self.voicing = voicing
     }
 }
 
-/// Measures what tells speech from noise in cleaned sound: height above the background, and regularity.
+/// Measures what tells speech from noise in cleaned sound: height above the background, regularity, and what the network says.
 ///
 /// Deterministic; looks at nothing but the samples so far.
 public struct SpeechAnalysis: Sendable {
@@ -35,9 +38,10 @@ public struct SpeechAnalysis: Sendable {
     private var voicing = Voicing(from: 400, to: 1800)
     private var lowVoicing = Voicing(from: 180, to: 1100)
     private var excess: Float = 0
+    private var hearing: SpeechHearing?
 
-    /// An analysis that has heard nothing.
-    public init() {}
+    /// An analysis that has heard nothing, with or without the network.
+    public init(_ network: SpeechNetwork? = nil) { hearing = network.map { SpeechHearing($0) } }
 
     /// Measures the next frame of cleaned sound.
     public mutating func append(_ samples: UnsafeBufferPointer<Float>, _ voice: VoiceFrame) -> SpeechFrame {
@@ -49,7 +53,12 @@ public struct SpeechAnalysis: Sendable {
             for band in Self.speech { above += each[band] / Float(Self.speech.count) }
         }
         excess = noise.isSettled ? excess + Self.renewal * (above - excess) : 0
-        return SpeechFrame(voice: voice, excess: excess, voicing: regularity.high, lowVoicing: regularity.low)
+        let speech =
+            voice.level > Self.nothing
+            ? hearing?.append(samples, voicing: regularity.high, lowVoicing: regularity.low)
+            : hearing.map { _ in 0 }
+        return SpeechFrame(
+            voice: voice, excess: excess, voicing: regularity.high, lowVoicing: regularity.low, speech: speech)
     }
 
     /// The background's level in dB below full scale, in the bands that count.

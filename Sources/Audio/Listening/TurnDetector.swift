@@ -92,7 +92,7 @@ public struct TurnDetector: Sendable {
         let isNear = echo.isNear(frame.voice)
         defer { frames += 1 }
         if isMuted { return [] }
-        evidence.append(frame, threshold: settings.beginning, isNear: isNear)
+        evidence.append(frame, settings, isNear: isNear, isIdle: open == nil && !assistantIsSpeaking)
         if open != nil { return goOn() }
         if isPushToTalk { return [] }
         return wait(assistantIsSpeaking)
@@ -149,7 +149,7 @@ extension TurnDetector {
         guard var turn = open else { return [] }
         var changes: [Change] = []
         if evidence.goesOn {
-            turn.end = frames + 1
+            turn.end = max(turn.end, frames + 1 - evidence.delay)
             if turn.isPausing { changes.append(.resumed) }
             turn.isPausing = false
         }

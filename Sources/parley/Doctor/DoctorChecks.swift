@@ -9,8 +9,8 @@ struct DoctorChecks {
 
     func all() -> [Finding] {
         [
-            processor(), kernels(), memory(), model(), files(), speed(), soundFiles(), soundDevices(), terminal(),
-            settings(),
+            processor(), kernels(), memory(), model(), files(), turnDetector(), speed(), soundFiles(), soundDevices(),
+            terminal(), settings(),
         ]
     }
 
@@ -87,6 +87,26 @@ struct DoctorChecks {
             return Finding(
                 subject: "speed", verdict: .warning, detail: "cannot be told: \(Failure(error).what)",
                 fix: "see the model above")
+        }
+    }
+
+    /// The network that hears speech; the program talks without it too, but misses short words in noise.
+    private func turnDetector() -> Finding {
+        let folder = program.folder.models.appending(path: SpeechNetwork.folderName)
+        do {
+            let manifest = try ModelManifest.named(SpeechNetwork.folderName, in: program.folder)
+            for file in manifest?.files ?? [] {
+                if let problem = try file.problem(in: folder) {
+                    return Finding(
+                        subject: "turn detector", verdict: .warning, detail: "\(file.path) \(problem)",
+                        fix: "copy or download it again")
+                }
+            }
+            _ = try SpeechNetwork(folder: folder)
+            return Finding(subject: "turn detector", verdict: .ok, detail: "\(folder.path)")
+        } catch {
+            let failure = Failure(error)
+            return Finding(subject: "turn detector", verdict: .warning, detail: failure.what, fix: failure.fix)
         }
     }
 

@@ -46,6 +46,8 @@ final class LiveAssistant: Sendable {
     private let settings: Settings
     private let folders: UserFolders
     private let model: URL
+    /// The folder of the network that hears speech.
+    private let turnDetector: URL
     private let wishes: Wishes
     private let events = EventStream()
     private let control = DeferredControl()
@@ -60,6 +62,7 @@ final class LiveAssistant: Sendable {
         settings = program.settings
         folders = program.userFolders
         model = try program.shelf.folder(of: settings.model)
+        turnDetector = program.folder.models.appending(path: SpeechNetwork.folderName)
         self.wishes = wishes
     }
 
@@ -131,7 +134,7 @@ final class LiveAssistant: Sendable {
             let ears = LiveEars(conversation)
             let sound = SoundSystem(
                 wishes.sound, speechRate: replies.sampleRate, levels: levels, memory: RememberedSettings(folders),
-                consume: ears.consumer(SoundSystem.turns(settings.turn, through: wishes.sound)),
+                consume: ears.consumer(SoundSystem.turns(settings.turn, through: wishes.sound), speechNetwork()),
                 report: { [self] in tell($0, remote) })
             let held = Conversation(
                 replies: replies, mouth: sound.loudspeaker, ears: ears,
@@ -160,6 +163,14 @@ final class LiveAssistant: Sendable {
         } catch {
             running.withLock { $0.failure = Failure(error) }
             remote.finish(code: Failure(error).code)
+        }
+    }
+
+    /// The network that hears speech; without its file the ears do with less, and it is said.
+    private func speechNetwork() -> SpeechNetwork? {
+        do { return try SpeechNetwork(folder: turnDetector) } catch {
+            notice(.warning, Failure(error).sentence + "; until then short words in noise are missed")
+            return nil
         }
     }
 

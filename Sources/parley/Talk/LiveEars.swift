@@ -28,8 +28,10 @@ final class LiveEars: Ears {
     func pushToTalk(_ isOn: Bool) { keys.withLock { $0.append(.pushToTalk(isOn)) } }
 
     /// What the front end calls with each cleaned frame, on its own thread.
-    func consumer(_ settings: TurnSettings) -> sending (UnsafeBufferPointer<Float>, VoiceFrame) -> Void {
-        var listener = Listener(settings: settings)
+    func consumer(
+        _ settings: TurnSettings, _ network: SpeechNetwork?
+    ) -> sending (UnsafeBufferPointer<Float>, VoiceFrame) -> Void {
+        var listener = Listener(settings: settings, network: network)
         return { [self] samples, frame in
             var events: [ListeningEvent] = []
             for key in takeKeys() {
