@@ -27,6 +27,7 @@ from recipe.tokenizer.model import BLOCK, LOWER, OWN
 from recipe.vocoder.activation import lowpass_taps
 
 REPLY_STEPS = 220
+EARLIER_TURNS = 0  # each question is answered for itself until follow-ups have been judged
 STEM = ('conv1.weight', 'conv1.bias', 'conv2.weight', 'conv2.bias', 'embed_positions.weight')
 Tensors = dict[str, torch.Tensor]
 
@@ -100,6 +101,7 @@ def language_config() -> dict:
                             special_tokens=m.SPECIAL,
                             transcribe_instruction=INSTRUCTION,
                             reply_steps=REPLY_STEPS,
+                            earlier_turns=EARLIER_TURNS,
                             sampling=dict(text=greedy, audio=greedy)))
 
 

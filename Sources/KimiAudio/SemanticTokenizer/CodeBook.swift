@@ -34,20 +34,27 @@ struct CodeBook: Sendable {
     /// The nearest row of each state `[count, width]`; the first one where several are equally near.
     func nearest(to states: Tensor, _ arithmetic: Arithmetic) -> [Int] {
         let scores = Tensor(0, 0)
-        var codes: [Int] = []
-        for first in stride(from: 0, to: states.rows, by: Self.statesAtATime) {
-            let count = min(Self.statesAtATime, states.rows - first)
-            let ids = rows.weight.rows
-            scores.resize(count, ids)
-            arithmetic.multiply(
-                states.row(first), count: count, stride: states.columns, rows, rows: 0..<ids, into: scores.data,
-                stride: ids)
-            codes += (0..<count).map { index in
-                let state = UnsafeBufferPointer(start: states.row(first + index), count: states.columns)
-                return nearest(to: state, scores: UnsafeBufferPointer(start: scores.row(index), count: ids))
+        // What is read and written here are addresses, which do not keep a tensor alive: a caller that hands over states that it
+        // does not need itself would have them freed, and the scores would be laid over them.
+        return withExtendedLifetime((states, scores)) {
+            stride(from: 0, to: states.rows, by: Self.statesAtATime).flatMap { first in
+                let part = first..<min(first + Self.statesAtATime, states.rows)
+                return nearest(to: part, of: states, scores, arithmetic)
             }
         }
-        return codes
+    }
+
+    private func nearest(to part: Range<Int>, of states: Tensor, _ scores: Tensor, _ arithmetic: Arithmetic) -> [Int] {
+        let ids = rows.weight.rows
+        scores.resize(part.count, ids)
+        arithmetic.multiply(
+            states.row(part.lowerBound), count: part.count, stride: states.columns, rows, rows: 0..<ids,
+            into: scores.data, stride: ids)
+        return part.indices.map { index in
+            let state = UnsafeBufferPointer(start: states.row(index), count: states.columns)
+            let row = UnsafeBufferPointer(start: scores.row(index - part.lowerBound), count: ids)
+            return nearest(to: state, scores: row)
+        }
     }
 
     /// Decides among all codes whose score could be the largest if the rounding of the 32-bit products went their way.

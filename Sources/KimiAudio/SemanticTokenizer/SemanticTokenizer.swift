@@ -41,7 +41,8 @@ public final class SemanticTokenizer {
     ///
     /// Throws for empty audio and samples that are not finite.
     public func encode(_ samples: [Float]) throws -> [Int] {
-        codeBook.nearest(to: try pooledStates(samples), pass.arithmetic)
+        let states = try pooledStates(samples)
+        return codeBook.nearest(to: states, pass.arithmetic)
     }
 
     /// The states that the codes are read off, `[codes, width]`: what the code book is compared with.
