@@ -90,10 +90,10 @@ import Testing
         defer { loudspeaker.close() }
         #expect(eventually { loudspeaker.status.isOpen })
         loudspeaker.use("two")
-        #expect(eventually { loudspeaker.status.device == "two" })
+        #expect(eventually { events.kinds == [.opened, .opened] })
+        #expect(loudspeaker.status.device == "two")
         // The first is closed before the second is opened: many devices can be opened only once.
         #expect(opener.opened[0].state.withLock { $0.isClosed })
-        #expect(eventually { events.kinds == [.opened, .opened] })
     }
 
     @Test func aReplyGoesOnWhereItWasWhenTheLoudspeakerIsBack() {
