@@ -1,5 +1,7 @@
 import Audio
+import AudioDevices
 import CAllocationCount
+import Foundation
 import TestSupport
 import Testing
 
@@ -20,5 +22,23 @@ import Testing
             return count
         }
         #expect(count <= 0)
+    }
+
+    /// What is sure only after some words has begun with the first of them.
+    @Test(arguments: [("two-plus-two", 0.25), ("capital-of-france", 0.25), ("snow", 0.25)])
+    func aTurnBeginsBeforeItsFirstWord(_ name: String, _ onset: Double) throws {
+        let weights = try Fixtures.turnDetectorWeights()
+        var settings = TurnSettings()
+        settings.noiseSuppressed = 6
+        let ears = RecordedListening(
+            settings: settings, network: try SpeechNetwork(file: weights.file, numbers: weights.numbers),
+            processor: try WebRTCVoiceProcessor())
+        let question = try AudioClip(contentsOf: Fixtures.url("speech/\(name).flac").path, sampleRate: 16_000).samples
+        let silence = [Float](repeating: 0, count: 32_000)
+        let starts = (ears.append(silence + question + silence) + ears.finish()).compactMap { told -> Double? in
+            guard case .ended(let utterance) = told.event else { return nil }
+            return Double(utterance.start) / 16_000 - 2
+        }
+        #expect(starts.count == 1 && (starts.first ?? 9) < onset, "\(starts)")
     }
 }

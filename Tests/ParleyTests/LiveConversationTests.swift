@@ -12,7 +12,7 @@ extension LiveTests {
                 try talk.ask(LiveTalk.twoPlusTwo)
                 try talk.wait(for: .speaking)
                 try talk.wait(forTurns: 1)
-                #expect(try talk.terminal.screen().contains("Two plus two is four."))
+                #expect(try talk.terminal.screen().contains(LiveTalk.sum))
                 let (asked, answered) = (try microphone.stop(), try speaker.stop())
                 let question = try #require(asked.sounding().last)
                 let reply = try #require(answered.sounding().first)
@@ -34,7 +34,7 @@ extension LiveTests {
                 try talk.terminal.wait(for: LiveTalk.cut)
                 let asked = try #require(try microphone.stop().sounding(joining: 0.6).first)
                 try talk.wait(forTurns: 2)
-                #expect(try talk.terminal.screen().contains("Two plus two is four."))
+                #expect(try talk.terminal.screen().contains(LiveTalk.sum))
                 // The reply that is interrupted would go on for 3 s more: nothing of it is heard soon after the user begins, and
                 // nothing else before the user is done. A machine that is slow may break the next reply into pieces.
                 let heard = try speaker.stop().sounding(joining: 0.05)
@@ -66,7 +66,7 @@ extension LiveTests {
                 let speaker = try talk.card.record(.speaker)
                 try talk.write("What is two plus two?")
                 try talk.wait(forTurns: 1)
-                #expect(try talk.terminal.screen().contains("Two plus two is four."))
+                #expect(try talk.terminal.screen().contains(LiveTalk.sum))
                 #expect(speaker.soFar.sounding().isEmpty)
                 try talk.terminal.press("s")
                 try talk.terminal.wait(for: "spoken")

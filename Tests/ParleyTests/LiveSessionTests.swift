@@ -64,7 +64,7 @@ extension LiveTests {
             #expect(try talk.quit() == 0)
             try talk.start(["--text", "--session", "last"])
             try talk.write("What is two plus two?")
-            try talk.terminal.wait(for: "Two plus two is four.")
+            try talk.terminal.wait(for: LiveTalk.sum)
             #expect(try talk.quit() == 0)
             let list = try talk.parley(["sessions", "list", "--json"])
             #expect(list.status == 0 && list.lines.count == 1, "\(list.output)")

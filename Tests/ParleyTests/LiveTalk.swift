@@ -18,6 +18,8 @@ final class LiveTalk {
     static let cut = "╱"
     /// Recorded questions and a word of the right reply.
     static let twoPlusTwo = Fixtures.url("speech/two-plus-two.flac")
+    /// What every right reply to it ends with, however it begins.
+    static let sum = "wo plus two is four."
     static let capital = Fixtures.url("speech/capital-of-france.flac")
     static let snow = Fixtures.url("speech/snow.flac")
     /// A message whose spoken reply takes 4 s.

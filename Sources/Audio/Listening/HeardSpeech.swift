@@ -17,6 +17,8 @@ struct HeardSpeech: Equatable, Sendable {
     /// Frames that are looked at for a beginning, by their likelihood; and for sounds, those that are not judged yet too.
     private static let window = 26
     private static let span = window + SpeechNetwork.lookAhead
+    /// The remembered frames, less those that the network is late.
+    private static let memory = FrameHistory.length - SpeechNetwork.lookAhead
     /// Likelihoods, and how many frames of each are asked for: any of those in the window.
     private static let perhaps: Float = 0.2
     private static let maybe: Float = 0.3
@@ -94,6 +96,8 @@ struct HeardSpeech: Equatable, Sendable {
     var letsVowelsBegin: Bool { !room.isCluttered && maybeSpeech.count(30) >= 3 }
     /// Frames since the first that is speech.
     var age: Int { (likelySpeech.oldest(Self.window) ?? 0) + SpeechNetwork.lookAhead }
+    /// Frames since the first of all remembered ones that may be speech: what was long in doubt is not cut off a turn.
+    var onset: Int { max(age, (maybeSpeech.oldest(Self.memory) ?? 0) + SpeechNetwork.lookAhead) }
     /// Whether a turn goes on.
     var goesOn: Bool { mayGoOn.isSet }
 }

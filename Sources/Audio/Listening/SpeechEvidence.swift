@@ -91,6 +91,8 @@ struct SpeechEvidence: Equatable, Sendable {
     }
     /// Frames since the beginning's first loud frame.
     var age: Int { heard.isThere && heard.begins ? heard.age : loud.oldest(Self.window) ?? 0 }
+    /// Frames since the beginning of a turn that begins with this frame.
+    var onset: Int { heard.isThere ? max(heard.onset, age) : age }
     /// Whether a turn goes on in this frame, or, with the network, in the one `delay` frames ago.
     var goesOn: Bool {
         heard.isThere ? heard.goesOn : soft.isSet && soft.count(5) >= 2 && softVowels.count(24) >= 5

@@ -117,7 +117,7 @@ extension TurnDetector {
                 return [.rejected]
             case .confirmed:
                 interruption = nil
-                return [.confirmed] + begin(at: frames - suspicion.age)
+                return [.confirmed] + begin(at: frames - suspicion.age, onset: frames - suspicion.age)
             }
         }
         if assistantIsSpeaking {
@@ -125,10 +125,11 @@ extension TurnDetector {
             interruption = suspicion
             return [.suspected]
         }
-        return evidence.begins ? begin(at: frames - evidence.age) : []
+        return evidence.begins ? begin(at: frames - evidence.age, onset: frames - evidence.onset) : []
     }
 
-    private mutating func begin(at first: Int) -> [Change] {
+    /// `first`: the frame that is surely speech; `onset`: the first that may be.
+    private mutating func begin(at first: Int, onset: Int) -> [Change] {
         if let last, first - last.closed <= frames(\.reopening), last.turn.start + frames(\.longestTurn) > frames {
             open = last.turn
             open?.isPausing = false
@@ -137,7 +138,7 @@ extension TurnDetector {
             return [.reopened]
         }
         last = nil
-        open = Turn(start: max(taken, first - frames(\.prefixPadding)), first: first, end: frames + 1)
+        open = Turn(start: max(taken, onset - frames(\.prefixPadding)), first: first, end: frames + 1)
         return [.began(first: first)]
     }
 }
