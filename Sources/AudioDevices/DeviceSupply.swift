@@ -168,7 +168,10 @@ final class DeviceSupply: Sendable {
         if cause == nil && current == chosen { return Self.idle }
         attempts.forgetUnwanted(but: [chosen, "default"])
         // The device to be replaced is still moving sound: it comes back within a period.
-        if isTaken && wantsDeviceBack { return 5 }
+        if isTaken && wantsDeviceBack || cause != nil && !isReplacedClosed() {
+            mustGiveBack.store(true, ordering: .releasing)
+            return 5
+        }
         do throws(AudioDeviceError) {
             try open(chosen, cause ?? .loss, attempts)
             return Self.idle
@@ -180,6 +183,19 @@ final class DeviceSupply: Sendable {
             tellMissing(chosen, error)
             return Self.retry
         }
+    }
+
+    /// Closes the device to be replaced, so that two are never open; false while the sound thread has it.
+    private func isReplacedClosed() -> Bool {
+        let (isTaken, waiting) = state.withLock { state -> (Bool, (any PCMDevice)?) in
+            if state.isTaken { return (true, nil) }
+            defer { state.ready = nil }
+            return (false, state.ready)
+        }
+        if isTaken { return false }
+        closeWhatWasGivenBack()
+        waiting?.close()
+        return true
     }
 
     private func open(

@@ -158,6 +158,8 @@ final class FakeOpener: PCMOpener {
         var opened: [FakeDevice] = []
         /// Seconds that opening takes.
         var slowness = 0.0
+        /// The largest number of devices that were open at the same time.
+        var together = 0
     }
 
     let state = Mutex(State())
@@ -170,7 +172,11 @@ final class FakeOpener: PCMOpener {
         if slowness > 0 { pauseThread(milliseconds: Int(slowness * 1000)) }
         let make = state.withLock { $0.devices[request.name] }
         guard let device = make?() else { throw .unknown(device: request.name, direction: request.direction) }
-        state.withLock { $0.opened.append(device) }
+        state.withLock { state in
+            state.opened.append(device)
+            let open = state.opened.count { device in !device.state.withLock { $0.isClosed } }
+            state.together = max(state.together, open)
+        }
         return device
     }
 
@@ -192,6 +198,9 @@ final class FakeOpener: PCMOpener {
     }
 
     var opened: [FakeDevice] { state.withLock { $0.opened } }
+
+    /// The largest number of devices that were open at the same time.
+    var together: Int { state.withLock { $0.together } }
 }
 
 extension PCMFormat {

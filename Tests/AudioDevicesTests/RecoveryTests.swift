@@ -92,8 +92,22 @@ import Testing
         loudspeaker.use("two")
         #expect(eventually { events.kinds == [.opened, .opened] })
         #expect(loudspeaker.status.device == "two")
-        // Under load the second can be open a moment before the first is closed.
-        #expect(eventually { opener.opened[0].state.withLock { $0.isClosed } })
+        #expect(opener.opened[0].state.withLock { $0.isClosed })
+    }
+
+    @Test func noTwoDevicesAreOpenAtOnce() {
+        plug("one", .loudspeaker)
+        plug("two", .loudspeaker)
+        let loudspeaker = loudspeaker("one")
+        loudspeaker.start()
+        defer { loudspeaker.close() }
+        for choice in 0..<60 {
+            loudspeaker.use(choice % 2 == 0 ? "two" : "one")
+            pauseThread(milliseconds: choice % 7 * 3)
+        }
+        loudspeaker.use("two")
+        #expect(eventually { loudspeaker.status.isOpen && loudspeaker.status.device == "two" })
+        #expect(opener.together == 1)
     }
 
     @Test func aReplyGoesOnWhereItWasWhenTheLoudspeakerIsBack() {
