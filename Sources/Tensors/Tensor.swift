@@ -66,7 +66,20 @@ public final class Tensor {
     public var count: Int { rows * columns }
 
     /// The numbers as an array, row-major.
-    public var values: [Float] { Array(UnsafeBufferPointer(start: data, count: count)) }
+    public var values: [Float] { values(of: 0..<rows) }
+
+    /// The numbers of some rows as an array.
+    public func values(of range: Range<Int>) -> [Float] {
+        // An address does not keep a tensor alive that nobody else needs any more.
+        withExtendedLifetime(self) {
+            Array(UnsafeBufferPointer(start: row(range.lowerBound), count: range.count * columns))
+        }
+    }
+
+    /// Copies some rows; the tensor lives until they are copied.
+    public func copyRows(_ range: Range<Int>, to target: UnsafeMutablePointer<Float>) {
+        withExtendedLifetime(self) { target.update(from: row(range.lowerBound), count: range.count * columns) }
+    }
 
     /// The first number of row `index`.
     public func row(_ index: Int) -> UnsafeMutablePointer<Float> { data + index * columns }

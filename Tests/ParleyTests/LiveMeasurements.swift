@@ -1,3 +1,5 @@
+import Audio
+import AudioDevices
 import Foundation
 import TestSupport
 import Testing
@@ -170,6 +172,53 @@ extension LiveTests {
                     try talk.wait(for: .listening, 30)
                 }
                 print("measure echo: \(noticed) of 10 real interruptions noticed")
+            }
+        }
+
+        /// What the canceller leaves of the assistant's own voice, on what the virtual card's microphone heard of it.
+        @Test func echoReduction() throws {
+            try LiveTalk.with { talk in
+                try talk.card.connectSpeakerToMicrophone(gain: -6, latency: 40)
+                let (speaker, microphone) = (try talk.card.record(.speaker), try talk.card.record(.microphone))
+                for _ in 0..<3 {
+                    try talk.write(LiveTalk.longReply)
+                    try talk.wait(for: .speaking)
+                    try talk.wait(for: .listening, 30)
+                }
+                let (far, near) = (try speaker.stop(), try microphone.stop())
+                let begin = max(far.start, near.start)
+                let sounds = try [far, near].map { recording in
+                    let first = Int((begin - recording.start) * Recording.rate)
+                    let samples = recording.samples[first...].map { Float($0) / 32768 }
+                    let clip = AudioClip(samples: samples, sampleRate: Int(Recording.rate))
+                    return try Resampler.convert(clip, to: VoiceFrame.sampleRate).samples
+                }
+                let levels = try levelsBehindCanceller(near: sounds[1], far: sounds[0])
+                // The second and third reply, as far as there is an echo. Longer recordings would measure how the clocks of
+                // the two recorders part, which the program itself follows.
+                let settled = levels[(levels.count / 3)...].filter { $0.heard > 1e-5 }
+                let heard = settled.reduce(0) { $0 + $1.heard }
+                let left = settled.reduce(0) { $0 + $1.left }
+                print(String(format: "measure echo: %.1f dB less, %d frames", 10 * log10(heard / left), settled.count))
+                #expect(!settled.isEmpty)
+            }
+        }
+
+        /// Mean squares of each frame before and behind the echo canceller.
+        private func levelsBehindCanceller(near: [Float], far: [Float]) throws -> [(heard: Double, left: Double)] {
+            var settings = VoiceProcessingSettings()
+            // Its gain would be counted as echo.
+            settings.gainControl = false
+            let processor = try WebRTCVoiceProcessor(settings)
+            let square = { (frame: [Float]) in frame.reduce(0) { $0 + Double($1) * Double($1) } / Double(frame.count) }
+            return stride(from: 0, to: min(near.count, far.count) - VoiceFrame.samples, by: VoiceFrame.samples).map {
+                let range = $0..<$0 + VoiceFrame.samples
+                var frame = Array(near[range])
+                let heard = square(frame)
+                _ = frame.withUnsafeMutableBufferPointer { near in
+                    far[range].withUnsafeBufferPointer { processor.process(near, far: $0, delay: 40) }
+                }
+                return (heard, square(frame))
             }
         }
 

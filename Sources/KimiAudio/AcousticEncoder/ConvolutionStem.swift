@@ -51,15 +51,17 @@ struct ConvolutionStem: Sendable {
         precondition(mel.columns == bands && mel.rows % 2 == 0)
         let frames = mel.rows
         let paddedMel = Tensor(padding.before + frames + padding.after, bands)
-        paddedMel.row(padding.before).update(from: mel.data, count: mel.count)
+        mel.copyRows(0..<frames, to: paddedMel.row(padding.before))
         // The second convolution pads the result of the first with zeros, too: only its inner rows are written.
         let inner = Tensor(padding.before + frames + padding.after, width)
-        arithmetic.multiply(
-            paddedMel.data, count: frames, stride: bands, first, rows: 0..<width, into: inner.row(padding.before),
-            stride: width, PK_GELU_ERF)
         states.resize(frames / 2, width)
-        arithmetic.multiply(
-            inner.data, count: frames / 2, stride: 2 * width, second, rows: 0..<width, into: states.data, stride: width,
-            PK_GELU_ERF)
+        withExtendedLifetime((paddedMel, inner)) {
+            arithmetic.multiply(
+                paddedMel.data, count: frames, stride: bands, first, rows: 0..<width, into: inner.row(padding.before),
+                stride: width, PK_GELU_ERF)
+            arithmetic.multiply(
+                inner.data, count: frames / 2, stride: 2 * width, second, rows: 0..<width, into: states.data,
+                stride: width, PK_GELU_ERF)
+        }
     }
 }

@@ -63,7 +63,7 @@ public final class WaveformOverlap {
     private func hold(_ samples: [Float], frames: Int, of mel: Tensor) {
         heldSamples = samples
         let kept = min(frames, mel.rows)
-        heldMel = Array(UnsafeBufferPointer(start: mel.row(mel.rows - kept), count: kept * mel.columns))
+        heldMel = mel.values(of: mel.rows - kept..<mel.rows)
     }
 
     /// The periodic Hamming window of `length` samples.

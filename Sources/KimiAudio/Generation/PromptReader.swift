@@ -99,9 +99,11 @@ final class PromptReader {
 
     private func isSame(_ a: Tensor?, _ b: Tensor?, row: Int) -> Bool {
         guard let a, let b, a.columns == b.columns, row < a.rows, row < b.rows else { return false }
-        let x = a.row(row)
-        let y = b.row(row)
-        return (0..<a.columns).allSatisfy { x[$0].bitPattern == y[$0].bitPattern }
+        return withExtendedLifetime((a, b)) {
+            let x = a.row(row)
+            let y = b.row(row)
+            return (0..<a.columns).allSatisfy { x[$0].bitPattern == y[$0].bitPattern }
+        }
     }
 
     /// The features of a part of the prompt.
@@ -111,7 +113,7 @@ final class PromptReader {
         let count = prompt.continuous[part].count { $0 }
         // More flags than features is an error that the model itself reports.
         let rows = Tensor(max(0, min(count, features.rows - before)), features.columns)
-        if rows.count > 0 { rows.data.update(from: features.row(before), count: rows.count) }
+        if rows.count > 0 { features.copyRows(before..<before + rows.rows, to: rows.data) }
         return rows
     }
 }

@@ -56,7 +56,7 @@ enum EncoderStateCases: GoldenStage {
         let rows = SpeechPieces.codes(samples: samples.count) * SpeechPieces.framesPerCode
         let keep: (String, Tensor) -> Void = { name, tensor in
             width = tensor.columns
-            states[name] = Array(UnsafeBufferPointer(start: tensor.data, count: min(rows, tensor.rows) * width))
+            states[name] = tensor.values(of: 0..<min(rows, tensor.rows))
         }
         if golden.stage == "glm_hidden" {
             let tokenizer = try set.semanticTokenizer()

@@ -73,6 +73,6 @@ struct KeptRows {
 
     /// The kept rows of a tensor, row-major.
     func take(from tensor: Tensor) -> [Float] {
-        indices.flatMap { Array(UnsafeBufferPointer(start: tensor.row($0), count: tensor.columns)) }
+        indices.flatMap { tensor.values(of: $0..<$0 + 1) }
     }
 }

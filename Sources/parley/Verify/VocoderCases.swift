@@ -31,7 +31,9 @@ enum ActivationCases: GoldenStage {
             alpha: alpha, beta: beta, logarithmic: try golden.params.bool("logscale"), up: taps, down: taps)
         let signal = Tensor(transposed(x.floats, channels), rows: rows, columns: channels)
         let y = Tensor(rows, channels)
-        set.arithmetic().snake(signal.data, before: 0, after: rows, rows: rows, parameters, into: y.data)
+        withExtendedLifetime(signal) {
+            set.arithmetic().snake(signal.data, before: 0, after: rows, rows: rows, parameters, into: y.data)
+        }
         let doubled = (0..<channels).flatMap { channel in
             LowPassFilter.doubled(Array(x.floats[channel * rows..<(channel + 1) * rows]), taps: taps)
         }

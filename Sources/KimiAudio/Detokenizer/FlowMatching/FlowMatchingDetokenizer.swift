@@ -167,14 +167,14 @@ public final class FlowMatchingDetokenizer {
         precondition(logMel.columns == transformer.configuration.mels && chunk > 0)
         reset()
         let x = Tensor(codes.count, logMel.columns)  // beyond the recording: zeros
-        x.data.update(from: logMel.data, count: min(x.count, logMel.count))
+        logMel.copyRows(0..<min(x.rows, logMel.rows), to: x.data)
         for index in 0..<x.count { x.data[index] = (x.data[index] - melMean) / melDeviation }
         let first = codes.count - min(codes.count / chunk, largestCount) * chunk
         var start = 0
         while start < codes.count {
             let end = start < first ? first : start + chunk
             let piece = Tensor(end - start, x.columns)
-            piece.data.update(from: x.row(start), count: piece.count)
+            x.copyRows(start..<end, to: piece.data)
             try call(0, piece, time: Self.cleanTime, codes: Array(codes[start..<end]))
             cache.keep(piece.rows)
             cache.forget(beyond: streaming.cacheFrames)

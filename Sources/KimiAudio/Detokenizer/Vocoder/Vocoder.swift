@@ -81,7 +81,7 @@ public final class Vocoder {
         var samples: [Float] = []
         for start in stride(from: 0, to: mel.rows, by: blockFrames) {
             let count = min(blockFrames, mel.rows - start)
-            first.input.append(count).update(from: mel.row(start), count: count * mel.columns)
+            mel.copyRows(start..<start + count, to: first.input.append(count))
             advance(ended: false, into: &samples)
         }
         return samples
