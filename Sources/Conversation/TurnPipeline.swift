@@ -12,8 +12,6 @@ public final class TurnPipeline {
     private let transcripts: ResponsePipeline
     /// Questions as they were heard, by turn: the present one and those of its context.
     private(set) var heard: [Int: (samples: [Float], speech: HeardSpeech)] = [:]
-    /// Steps of a transcript for each code that was heard: nobody speaks more than a token in 40 ms.
-    private static let transcriptStepsPerCode = 2
 
     /// A pipeline over a loaded model.
     public init(_ model: KimiAudioModel) {
@@ -69,10 +67,10 @@ public final class TurnPipeline {
         request.writtenMessages = [model.transcription.text(for: .english)]
         request.speech = utterance.samples
         request.heard = speech
-        request.stepLimit = 8 + Self.transcriptStepsPerCode * speech.codes.count
+        request.stepLimit = TranscriptLimit.steps(samples: utterance.samples.count)
         transcripts.history.reset()
         let reply = try transcripts.run(request, cancellation: cancellation)
-        return reply.finish == .cancelled ? nil : reply.text
+        return reply.finish == .cancelled ? nil : TranscriptLimit.text(of: reply)
     }
 
     // ------------------------------------------------------------------------------------------ what was said before

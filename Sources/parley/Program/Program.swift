@@ -63,8 +63,11 @@ final class Program {
         request.writtenMessages = [engine.transcriptInstruction(language: language ?? settings.transcript.language)]
         request.speech = sound
         request.seed = settings.compute.seed
+        request.stepLimit = TranscriptLimit.steps(samples: sound.count)
         engine.forget()
         defer { engine.forget() }
-        return try engine.reply(to: request, sink: nil, cancellation: signals.cancellation) { _ in }
+        var reply = try engine.reply(to: request, sink: nil, cancellation: signals.cancellation) { _ in }
+        reply.text = TranscriptLimit.text(of: reply)
+        return reply
     }
 }
