@@ -27,7 +27,7 @@ from recipe.tokenizer.model import BLOCK, LOWER, OWN
 from recipe.vocoder.activation import lowpass_taps
 
 REPLY_STEPS = 220
-EARLIER_TURNS = 0  # each question is answered for itself until follow-ups have been judged
+EARLIER_TURNS = 1  # follow-ups are trained with the turn before them
 STEM = ('conv1.weight', 'conv1.bias', 'conv2.weight', 'conv2.bias', 'embed_positions.weight')
 Tensors = dict[str, torch.Tensor]
 
