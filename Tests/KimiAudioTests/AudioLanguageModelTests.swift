@@ -136,6 +136,32 @@ import Testing
         _ = try saving.step(audio: 1, text: 1)
     }
 
+    /// Positions that wait for a prediction: their keys and values come later, in one pass, and are the same bit for bit.
+    @Test(arguments: [NumberFormat.f32, .q8, .q4]) func positionsThatWaitChangeNothing(_ format: NumberFormat) throws {
+        let (streams, features) = Self.prompt(12)
+        let full = try Self.model(RandomWeights(format))
+        let saving = try Self.model(RandomWeights(format), workers: WorkerThreads(threads: 2))
+        _ = try full.prefill(streams, features: features)
+        _ = try saving.prefill(streams, features: features, audio: .follow)
+        // More steps than may wait, then a few that do, of which some are forgotten, and another conversation between.
+        for id in 0..<40 {
+            _ = try full.step(audio: id, text: id)
+            _ = try saving.step(audio: id, text: id, audio: .follow)
+        }
+        var other = saving.emptyMemory()
+        saving.exchange(with: &other)
+        _ = try saving.prefill(streams, features: features, audio: .follow)
+        #expect(saving.position == 12 && saving.keep(positions: 5) == 5)
+        saving.exchange(with: &other)
+        for count in [50, 45] { #expect(full.keep(positions: count) == saving.keep(positions: count)) }
+        for id in 0..<3 {
+            let wanted = try full.step(audio: 90 + id, text: id)
+            let found = try saving.step(audio: 90 + id, text: id)
+            #expect(try Self.logits(wanted.text) == Self.logits(found.text))
+            #expect(try Self.logits(wanted.audio) == Self.logits(found.audio))
+        }
+    }
+
     @Test func aTextReplyNeedsNoAudioBranch() throws {
         let (streams, features) = Self.prompt(12)
         let full = try Self.model()

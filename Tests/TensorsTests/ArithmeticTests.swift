@@ -60,10 +60,25 @@ struct ArithmeticTests {
         let (d, e) = (Tensor(0, 0), Tensor(0, 0))
         together.multiply(x, (layers.1, layers.2), into: (d, e))
         #expect([d.values, e.values] == [single[1], single[2]])
-        let gated = (Tensor(0, 0), Tensor(0, 0))
-        together.multiplyGated(x, gate: layers.0, up: layers.0, into: gated.0, scratch: gated.1)
-        alone.swiglu(a, Tensor(single[0], rows: m, columns: 80))
-        #expect(gated.0.values == a.values)
+    }
+
+    /// The inner rows become 8-bit where they are made; 3 bands, and more rows of activations than go into one strip.
+    @Test(arguments: [1, 5, 300], [NumberFormat.q8, .q4, .f32]) func aGatedPerceptronDiffersFromItsProducts(
+        m: Int, format: NumberFormat
+    ) {
+        let x = tensor(m, 576, seed: 1)
+        let (gate, up) = (layer(format, 96, 576, seed: 2), layer(.q8, 96, 576, seed: 3))
+        for down in [layer(format, 40, 96, seed: 4), layer(.f16, 40, 96, seed: 5)] {
+            let (a, b) = (Tensor(0, 0), Tensor(0, 0))
+            let h = tensor(m, 40, seed: 6)
+            let wanted = tensor(m, 40, seed: 6)
+            alone.multiply(x, gate, into: a)
+            alone.multiply(x, up, into: b)
+            alone.swiglu(a, b)
+            alone.multiply(a, down, into: wanted, PK_ADD)
+            together.addGated(x, gate: gate, up: up, down: down, to: h, scratch: (Tensor(0, 0), Tensor(0, 0)))
+            #expect(h.values == wanted.values)
+        }
     }
 
     /// Part of the outputs into a wider row, from a first output that is no multiple of 16 where the format has no tiles.

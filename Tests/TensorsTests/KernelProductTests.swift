@@ -13,24 +13,28 @@ struct KernelProductTests {
         let columns = matrix.columns
         var quants = [Int8](repeating: 0, count: m * columns)
         var scales = [Float](repeating: 0, count: m * columns / 32 + 1)
-        var sums = [Int32](repeating: 0, count: m * columns / 32 + 1)
+        var starts = [Int32](repeating: 0, count: m * columns / 32 + 1)
+        var offsets = [Float](repeating: 0, count: m * columns / 32 + 1)
         x.withUnsafeBufferPointer { x in
             quants.withUnsafeMutableBufferPointer { quants in
                 scales.withUnsafeMutableBufferPointer { scales in
-                    sums.withUnsafeMutableBufferPointer { sums in
-                        y.withUnsafeMutableBufferPointer { y in
-                            (bias ?? [0]).withUnsafeBufferPointer { values in
-                                let a = pk_activations(
-                                    q: quants.baseAddress, scale: scales.baseAddress, sum: sums.baseAddress)
-                                var call = pk_product(
-                                    w: matrix.bytes.base, columns: Int32(columns), row0: Int32(range.lowerBound),
-                                    row1: Int32(range.upperBound), m: Int32(m), x: x.baseAddress, ldx: columns, a: a,
-                                    bias: bias == nil ? nil : values.baseAddress, y: y.baseAddress, ldy: matrix.rows,
-                                    epilogue: epilogue)
-                                if matrix.format.isBlock {
-                                    table.quantize(x.baseAddress, columns, Int32(m), Int32(columns), a)
+                    starts.withUnsafeMutableBufferPointer { starts in
+                        offsets.withUnsafeMutableBufferPointer { offsets in
+                            y.withUnsafeMutableBufferPointer { y in
+                                (bias ?? [0]).withUnsafeBufferPointer { values in
+                                    let a = pk_activations(
+                                        q: quants.baseAddress, scale: scales.baseAddress, start: starts.baseAddress,
+                                        offset: offsets.baseAddress)
+                                    var call = pk_product(
+                                        w: matrix.bytes.base, columns: Int32(columns), row0: Int32(range.lowerBound),
+                                        row1: Int32(range.upperBound), m: Int32(m), x: x.baseAddress, ldx: columns,
+                                        a: a, bias: bias == nil ? nil : values.baseAddress, y: y.baseAddress,
+                                        ldy: matrix.rows, epilogue: epilogue)
+                                    if matrix.format.isBlock {
+                                        table.quantize(x.baseAddress, columns, Int32(m), Int32(columns), a)
+                                    }
+                                    kernel(table, matrix.format)(&call)
                                 }
-                                kernel(table, matrix.format)(&call)
                             }
                         }
                     }
@@ -54,8 +58,12 @@ struct KernelProductTests {
         }
     }
 
-    private static let shapes = [1, 31, 32, 33, 80, 96, 576, 1056].flatMap { columns in
-        [1, 2, 3, 5, 17, 70].map { (columns, $0) }
+    /// Block formats also with more columns than go through all rows at once, and more rows.
+    private static func shapes(_ format: NumberFormat) -> [(Int, Int)] {
+        let shapes = [1, 31, 32, 33, 80, 96, 576, 1056].flatMap { columns in
+            [1, 2, 3, 5, 6, 17, 70].map { (columns, $0) }
+        }
+        return shapes.filter { format.allows(columns: $0.0) } + (format.isBlock ? [(2080, 14), (1056, 270)] : [])
     }
 
     /// A sum of n products of numbers up to 1 differs by some units in the last place of its partial sums; integer sums are
@@ -65,7 +73,7 @@ struct KernelProductTests {
         let twin = try KernelCases.table(PK_SCALAR)
         let table = try KernelCases.table(pk_level(level))
         let rows = 37
-        for (columns, m) in Self.shapes where format.allows(columns: columns) {
+        for (columns, m) in Self.shapes(format) {
             let matrix = KernelCases.matrix(format, rows: rows, columns: columns, seed: UInt64(columns))
             let x = KernelCases.numbers(m * columns, seed: UInt64(m))
             let before = KernelCases.numbers(m * rows, seed: 3)
@@ -85,7 +93,7 @@ struct KernelProductTests {
     func aRowDependsOnTheRowsBesideItOrOnTheRangeOfOutputs(level: UInt32, format: NumberFormat) throws {
         let table = try KernelCases.table(pk_level(level))
         let rows = 53
-        for (columns, m) in Self.shapes where format.allows(columns: columns) {
+        for (columns, m) in Self.shapes(format) {
             let matrix = KernelCases.matrix(format, rows: rows, columns: columns, seed: UInt64(columns))
             let x = KernelCases.numbers(m * columns, seed: UInt64(m))
             let zeros = [Float](repeating: 0, count: m * rows)
@@ -137,17 +145,21 @@ struct KernelProductTests {
         let results = tables.map { table in
             var quants = [Int8](repeating: 1, count: x.count)
             var scales = [Float](repeating: 1, count: x.count / 32)
-            var sums = [Int32](repeating: 1, count: x.count / 32)
+            var starts = [Int32](repeating: 1, count: x.count / 32)
+            var offsets = [Float](repeating: 1, count: x.count / 32)
             quants.withUnsafeMutableBufferPointer { quants in
                 scales.withUnsafeMutableBufferPointer { scales in
-                    sums.withUnsafeMutableBufferPointer { sums in
-                        let a = pk_activations(
-                            q: quants.baseAddress, scale: scales.baseAddress, sum: sums.baseAddress)
-                        table.quantize(x, 96, 7, 96, a)
+                    starts.withUnsafeMutableBufferPointer { starts in
+                        offsets.withUnsafeMutableBufferPointer { offsets in
+                            let a = pk_activations(
+                                q: quants.baseAddress, scale: scales.baseAddress, start: starts.baseAddress,
+                                offset: offsets.baseAddress)
+                            table.quantize(x, 96, 7, 96, a)
+                        }
                     }
                 }
             }
-            return (quants, scales, sums)
+            return (quants, scales, starts, offsets)
         }
         #expect(results[0] == results[1])
         #expect(results[0].0.prefix(64).allSatisfy { $0 == 0 })

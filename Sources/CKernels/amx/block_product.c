@@ -53,14 +53,15 @@ INLINE void add_strip(block_format format, const pk_product *p, const int32_t su
                       int i0, int g, floats total[STRIP]) {
     long groups = p->columns / PK_GROUP;
     const float *scale = p->a.scale + i0 * groups + g;
-    const int32_t *sum = p->a.sum + i0 * groups + g;
+    const int32_t *start = p->a.start + i0 * groups + g;
+    const float *offset = p->a.offset + i0 * groups + g;
     floats ws = load_f16(scales), minimum = format == Q4 ? load_f16(scales + LANES) : all(0);
     for (int i = 0; i < STRIP; i++) {
         integers s;
         memcpy(&s, sums[i], sizeof s);
-        if (format == Q8) s -= 128 * sum[i * groups];
+        if (format == Q8) s += start[i * groups];
         total[i] = fma_(ws * scale[i * groups], __builtin_convertvector(s, floats), total[i]);
-        if (format == Q4) total[i] = fma_(minimum, all(scale[i * groups] * (float)sum[i * groups]), total[i]);
+        if (format == Q4) total[i] = fma_(minimum, all(offset[i * groups]), total[i]);
     }
 }
 
@@ -120,7 +121,8 @@ static void leftover_rows(const pk_product *p, block_format format, int done) {
     rest.y += done * p->ldy;
     rest.a.q += done * (long)p->columns;
     rest.a.scale += done * groups;
-    rest.a.sum += done * groups;
+    rest.a.start += done * groups;
+    rest.a.offset += done * groups;
     (format == Q8 ? below.q8 : below.q4)(&rest);
 }
 

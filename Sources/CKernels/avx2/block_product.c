@@ -3,6 +3,21 @@
 
 #include "../scalar/scalar.h"
 
+enum {
+    ROWS = 4,    // of one slice: four sums in whole numbers and four in floats leave half of the 16 registers for the rest
+    SLICES = 2,  // with up to two rows, whose sums then hide each other's latency
+};
+
+INLINE int slices_beside(int mr) { return mr <= 2 ? SLICES : 1; }
+
+#define FOR_ROWS(rows, call)          \
+    switch (rows) {                   \
+    case 1: call(1); break;           \
+    case 2: call(2); break;           \
+    case 3: call(3); break;           \
+    default: call(4);                 \
+    }
+
 /// The four activations of one step in every lane.
 INLINE __m256i spread(const int8_t *a) {
     int32_t four;
@@ -12,8 +27,7 @@ INLINE __m256i spread(const int8_t *a) {
 
 /// maddubs adds neighbouring products in 16 bits and saturates: |q - 128| <= 128 times |a| <= 127, twice, is 32512 and fits, so
 /// the sign goes from the weight to the activation.
-INLINE void q8_sums(int mr, const uint8_t *quants, const int8_t *a, long lda, const int32_t *sum, long ldsum, integers *s) {
-    (void)sum, (void)ldsum;
+INLINE void q8_slice(int mr, const uint8_t *quants, const int8_t *a, long lda, integers *s) {
     const __m256i ones = _mm256_set1_epi16(1);
     __m256i total[4];
     UNROLL for (int i = 0; i < mr; i++) total[i] = _mm256_setzero_si256();
@@ -29,7 +43,7 @@ INLINE void q8_sums(int mr, const uint8_t *quants, const int8_t *a, long lda, co
 }
 
 /// A group's eight steps stay within 16 bits: 8 x 2 x 15 x 127 = 30480.
-INLINE void q4_sums(int mr, const uint8_t *quants, const int8_t *a, long lda, integers *s) {
+INLINE void q4_slice(int mr, const uint8_t *quants, const int8_t *a, long lda, integers *s) {
     const __m256i low = _mm256_set1_epi8(15);
     __m256i total[4];
     UNROLL for (int i = 0; i < mr; i++) total[i] = _mm256_setzero_si256();
@@ -46,6 +60,16 @@ INLINE void q4_sums(int mr, const uint8_t *quants, const int8_t *a, long lda, in
         __m256i sums = _mm256_madd_epi16(total[i], _mm256_set1_epi16(1));
         memcpy(&s[i], &sums, sizeof s[i]);
     }
+}
+
+INLINE void q8_sums(int ns, int mr, const uint8_t *const *quants, const int8_t *a, long lda, const int32_t *start,
+                    long ldstart, integers s[SLICES][ROWS]) {
+    (void)start, (void)ldstart;
+    UNROLL for (int k = 0; k < ns; k++) q8_slice(mr, quants[k], a, lda, s[k]);
+}
+
+INLINE void q4_sums(int ns, int mr, const uint8_t *const *quants, const int8_t *a, long lda, integers s[SLICES][ROWS]) {
+    UNROLL for (int k = 0; k < ns; k++) q4_slice(mr, quants[k], a, lda, s[k]);
 }
 
 #include "../vector/block_product.h"

@@ -3,37 +3,64 @@
 
 #include "../scalar/scalar.h"
 
-/// total + w . a in every lane, four unsigned by four signed bytes: the four activations at `a` against a vector of weights.
-INLINE __m512i add_products(__m512i total, __m512i w, const int8_t *a) {
+enum {
+    ROWS = 6,    // with two slices: 12 sums in whole numbers and 12 in floats, of 32 registers
+    SLICES = 2,
+};
+
+/// One row of activations takes one tile after the other, as they lie in memory.
+INLINE int slices_beside(int mr) { return mr == 1 ? 1 : SLICES; }
+
+#define FOR_ROWS(rows, call)          \
+    switch (rows) {                   \
+    case 1: call(1); break;           \
+    case 2: call(2); break;           \
+    case 3: call(3); break;           \
+    case 4: call(4); break;           \
+    case 5: call(5); break;           \
+    default: call(6);                 \
+    }
+
+/// The four activations at `a` in every lane.
+INLINE __m512i spread(const int8_t *a) {
     int32_t four;
     memcpy(&four, a, sizeof four);
-    return _mm512_dpbusd_epi32(total, w, _mm512_set1_epi32(four));
+    return _mm512_set1_epi32(four);
 }
 
 /// The instruction takes the quants as they are, so the sums start at -128 times the sum of the activations.
-INLINE void q8_sums(int mr, const uint8_t *quants, const int8_t *a, long lda, const int32_t *sum, long ldsum, integers *s) {
-    __m512i total[4];
-    UNROLL for (int i = 0; i < mr; i++) total[i] = _mm512_set1_epi32(-128 * sum[i * ldsum]);
+INLINE void q8_sums(int ns, int mr, const uint8_t *const *quants, const int8_t *a, long lda, const int32_t *start,
+                    long ldstart, integers s[SLICES][ROWS]) {
+    __m512i total[SLICES][ROWS], w[SLICES];
+    UNROLL for (int i = 0; i < mr; i++) UNROLL for (int k = 0; k < ns; k++)
+        total[k][i] = _mm512_set1_epi32(start[i * ldstart]);
     UNROLL for (int step = 0; step < 8; step++) {
-        __m512i w = _mm512_loadu_si512(quants + step * 64);
-        UNROLL for (int i = 0; i < mr; i++) total[i] = add_products(total[i], w, a + i * lda + step * 4);
-    }
-    UNROLL for (int i = 0; i < mr; i++) memcpy(&s[i], &total[i], sizeof s[i]);
-}
-
-INLINE void q4_sums(int mr, const uint8_t *quants, const int8_t *a, long lda, integers *s) {
-    const __m512i low = _mm512_set1_epi8(15);
-    __m512i total[4];
-    UNROLL for (int i = 0; i < mr; i++) total[i] = _mm512_setzero_si512();
-    UNROLL for (int v = 0; v < 4; v++) {
-        __m512i both = _mm512_loadu_si512(quants + v * 64);
-        __m512i even = _mm512_and_si512(both, low), odd = _mm512_and_si512(_mm512_srli_epi16(both, 4), low);
+        UNROLL for (int k = 0; k < ns; k++) w[k] = _mm512_loadu_si512(quants[k] + step * 64);
         UNROLL for (int i = 0; i < mr; i++) {
-            total[i] = add_products(total[i], even, a + i * lda + v * 8);
-            total[i] = add_products(total[i], odd, a + i * lda + v * 8 + 4);
+            __m512i x = spread(a + i * lda + step * 4);
+            UNROLL for (int k = 0; k < ns; k++) total[k][i] = _mm512_dpbusd_epi32(total[k][i], w[k], x);
         }
     }
-    UNROLL for (int i = 0; i < mr; i++) memcpy(&s[i], &total[i], sizeof s[i]);
+    UNROLL for (int k = 0; k < ns; k++) UNROLL for (int i = 0; i < mr; i++) memcpy(&s[k][i], &total[k][i], sizeof s[k][i]);
+}
+
+INLINE void q4_sums(int ns, int mr, const uint8_t *const *quants, const int8_t *a, long lda, integers s[SLICES][ROWS]) {
+    const __m512i low = _mm512_set1_epi8(15);
+    __m512i total[SLICES][ROWS], even[SLICES], odd[SLICES];
+    UNROLL for (int k = 0; k < ns; k++) UNROLL for (int i = 0; i < mr; i++) total[k][i] = _mm512_setzero_si512();
+    UNROLL for (int v = 0; v < 4; v++) {
+        UNROLL for (int k = 0; k < ns; k++) {
+            __m512i both = _mm512_loadu_si512(quants[k] + v * 64);
+            even[k] = _mm512_and_si512(both, low);
+            odd[k] = _mm512_and_si512(_mm512_srli_epi16(both, 4), low);
+        }
+        UNROLL for (int i = 0; i < mr; i++) {
+            __m512i x = spread(a + i * lda + v * 8), y = spread(a + i * lda + v * 8 + 4);
+            UNROLL for (int k = 0; k < ns; k++) total[k][i] = _mm512_dpbusd_epi32(total[k][i], even[k], x);
+            UNROLL for (int k = 0; k < ns; k++) total[k][i] = _mm512_dpbusd_epi32(total[k][i], odd[k], y);
+        }
+    }
+    UNROLL for (int k = 0; k < ns; k++) UNROLL for (int i = 0; i < mr; i++) memcpy(&s[k][i], &total[k][i], sizeof s[k][i]);
 }
 
 #include "../vector/block_product.h"

@@ -31,9 +31,10 @@ static inline size_t pk_q4_tile_bytes(size_t columns) { return columns / PK_GROU
 
 /// Rows of activations in 8 bits, groups of 32: value = scale * q. Made by pk_quantize.
 typedef struct {
-    int8_t *q;     // [m, columns], 64-byte aligned
-    float *scale;  // [m, columns / 32]
-    int32_t *sum;  // [m, columns / 32]: sum of the 32 quants
+    int8_t *q;       // [m, columns], 64-byte aligned
+    float *scale;    // [m, columns / 32]
+    int32_t *start;  // [m, columns / 32]: -128 times the sum of the 32 quants, for weights that are stored 128 too large
+    float *offset;   // [m, columns / 32]: scale times that sum, for weights that have a minimum
 } pk_activations;
 
 /// What a product does with its result r (bias included) and what is in y.

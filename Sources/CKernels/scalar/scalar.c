@@ -89,7 +89,7 @@ void pk_scalar_product_q4(const pk_product *p) {
                     sum += (c / 4 % 2 ? byte >> 4 : byte & 15) * a[c];
                 }
                 total += pk_f16_to_f32(scales[g * 32 + r]) * p->a.scale[(long)i * groups + g] * (float)sum;
-                total += pk_f16_to_f32(scales[g * 32 + 16 + r]) * (p->a.scale[(long)i * groups + g] * (float)p->a.sum[(long)i * groups + g]);
+                total += pk_f16_to_f32(scales[g * 32 + 16 + r]) * p->a.offset[(long)i * groups + g];
             }
             finish(p, i, n, total);
         }
@@ -111,7 +111,8 @@ void pk_scalar_quantize(const float *x, long ldx, int m, int columns, pk_activat
                 sum += q[c];
             }
             a.scale[(long)i * groups + g] = largest / 127;
-            a.sum[(long)i * groups + g] = sum;
+            a.start[(long)i * groups + g] = -128 * sum;
+            a.offset[(long)i * groups + g] = a.scale[(long)i * groups + g] * (float)sum;
         }
 }
 

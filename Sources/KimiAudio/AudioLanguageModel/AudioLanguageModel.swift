@@ -20,7 +20,6 @@ public final class AudioLanguageModel {
     private let audioBranch: LanguageModelBranch
     private let pass: DecoderPass
     private let states: Tensor
-    private let audioStates: Tensor
     private let textRow: Tensor
     /// Positions of a prompt that go through the layers together: bounds the scratch memory (7B: 19 MB for each inner tensor).
     private static let prefillPositions = 256
@@ -42,7 +41,6 @@ public final class AudioLanguageModel {
         audioBranch = try Self.audioBranch(configuration, weights)
         pass = DecoderPass(shape, arithmetic: arithmetic)
         states = Tensor(1, shape.width)
-        audioStates = Tensor(1, shape.width)
         textRow = Tensor(1, shape.width)
         // The rotary frequencies in the file are rounded; they are computed anew.
         try weights.finish(ignoring: CheckpointPart.languageModel.isUnused)
@@ -123,11 +121,11 @@ public final class AudioLanguageModel {
     /// Returns how many are kept: the rest of the conversation has to be read again from there.
     public func keep(positions count: Int, text: Bool = true, audio: Bool = true) -> Int {
         var kept = min(max(count, 0), trunk.positions)
-        if text { kept = min(kept, textBranch.run.positions) }
-        if audio { kept = min(kept, audioBranch.run.positions) }
+        if text { kept = min(kept, textBranch.positions) }
+        if audio { kept = min(kept, audioBranch.positions) }
         trunk.keep(kept)
-        textBranch.run.keep(kept)
-        audioBranch.run.keep(kept)
+        textBranch.keep(kept)
+        audioBranch.keep(kept)
         return kept
     }
 
@@ -137,14 +135,14 @@ public final class AudioLanguageModel {
     /// The memory of a conversation of which nothing was read.
     public func emptyMemory() -> LanguageModelMemory {
         LanguageModelMemory(
-            trunk: trunk.emptyMemory(), text: textBranch.run.emptyMemory(), audio: audioBranch.run.emptyMemory())
+            trunk: trunk.emptyMemory(), text: textBranch.emptyMemory(), audio: audioBranch.emptyMemory())
     }
 
     /// Puts away the conversation in work and goes on with another one.
     public func exchange(with memory: inout LanguageModelMemory) {
         swap(&trunk.memory, &memory.trunk)
-        swap(&textBranch.run.memory, &memory.text)
-        swap(&audioBranch.run.memory, &memory.audio)
+        textBranch.exchange(with: &memory.text)
+        audioBranch.exchange(with: &memory.audio)
     }
 
     // ------------------------------------------------------------------------------------------ the forward pass
@@ -171,26 +169,26 @@ public final class AudioLanguageModel {
 
         trunk.forward(states, from: first, pass, observe: observer(LanguageModelState.layer, from: 0))
         // The fork: both branches go on from the states after the last shared layer, before any norm.
-        if audio != .leaveOut {
-            audioStates.resize(states.rows, states.columns)
-            audioStates.data.update(from: states.data, count: states.count)
-        }
-
-        var textScores: TokenScores?
-        if text != .leaveOut {
-            textBranch.run.forward(
-                states, from: first, pass, observe: observer(LanguageModelState.layer, from: trunk.layers.count))
-            observe?(.textNorm, textBranch.normed(states, arithmetic))
-            if predicting && text == .predict { textScores = textBranch.predict(states, arithmetic) }
-        }
-        var audioScores: TokenScores?
-        if audio != .leaveOut {
-            audioBranch.run.forward(
-                audioStates, from: first, pass, observe: observer(LanguageModelState.audioLayer, from: 0))
-            observe?(.audioNorm, audioBranch.normed(audioStates, arithmetic))
-            if predicting && audio == .predict { audioScores = audioBranch.predict(audioStates, arithmetic) }
-        }
+        let textScores = predict(
+            textBranch, text, from: first, predicting, norm: .textNorm,
+            observe: observer(LanguageModelState.layer, from: trunk.layers.count))
+        let audioScores = predict(
+            audioBranch, audio, from: first, predicting, norm: .audioNorm,
+            observe: observer(LanguageModelState.audioLayer, from: 0))
         return NextTokenScores(text: textScores, audio: audioScores)
+    }
+
+    /// Does the work of one branch for the states at the fork.
+    private func predict(
+        _ branch: LanguageModelBranch, _ work: BranchWork, from first: Int, _ predicting: Bool,
+        norm: LanguageModelState, observe layers: ((Int, Tensor) -> Void)?
+    ) -> TokenScores? {
+        if work == .leaveOut { return nil }
+        // Whoever observes sees every pass.
+        if work == .follow, observe == nil, branch.wait(states) { return nil }
+        let h = branch.forward(states, from: first, pass, observe: layers)
+        observe?(norm, branch.normed(h, arithmetic))
+        return predicting && work == .predict ? branch.predict(h, arithmetic) : nil
     }
 
     private func observer(
@@ -230,8 +228,8 @@ public final class AudioLanguageModel {
 /// What a language model keeps of a conversation it has read, while it works on another one.
 public struct LanguageModelMemory {
     var trunk: LayerRun.Memory
-    var text: LayerRun.Memory
-    var audio: LayerRun.Memory
+    var text: LanguageModelBranch.Memory
+    var audio: LanguageModelBranch.Memory
 }
 
 /// States that `AudioLanguageModel.observe` sees, `[new positions, width]` each.

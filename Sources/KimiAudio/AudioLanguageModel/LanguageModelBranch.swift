@@ -39,23 +39,82 @@ final class LayerRun {
 }
 
 /// Layers after the fork, their norm and their head.
+///
+/// Positions whose predictions nobody wants only leave keys and values behind. They wait until one is wanted and then pass
+/// through the layers with it, so that the weights are read once for all of them.
 final class LanguageModelBranch {
-    let run: LayerRun
+    private let run: LayerRun
     private let norm: Vector
     private let epsilon: Float
     private let head: OutputHead
+    /// States at the fork that pass through the layers together.
+    private let joined: Tensor
     private let last: Tensor
     private let lastNormed: Tensor
     private let scores: Tensor
+    private var waiting: Tensor
+    /// Positions that wait, at most: more would cost as much one by one.
+    private static let mostWaiting = 32
+
+    /// What a branch keeps of a conversation.
+    struct Memory {
+        var layers: LayerRun.Memory
+        /// States at the fork `[positions, width]` of the positions behind those of the layers.
+        var waiting: Tensor
+    }
 
     init(_ run: LayerRun, norm: Vector, epsilon: Float, head: OutputHead) {
         self.run = run
         self.norm = norm
         self.epsilon = epsilon
         self.head = head
+        joined = Tensor(1, norm.count)
         last = Tensor(1, norm.count)
         lastNormed = Tensor(1, norm.count)
         scores = Tensor(1, head.ids.count)
+        waiting = Tensor(0, norm.count)
+    }
+
+    /// Positions that the branch knows, those that wait included.
+    var positions: Int { run.positions + waiting.rows }
+
+    /// Nothing read.
+    func emptyMemory() -> Memory { Memory(layers: run.emptyMemory(), waiting: Tensor(0, norm.count)) }
+
+    /// Puts away the conversation in work and goes on with another one.
+    func exchange(with memory: inout Memory) {
+        swap(&run.memory, &memory.layers)
+        swap(&waiting, &memory.waiting)
+    }
+
+    /// Forgets all positions from `count` on.
+    func keep(_ count: Int) {
+        waiting.resize(min(waiting.rows, max(0, count - run.positions)), norm.count)
+        run.keep(count)
+    }
+
+    /// Takes the states at the fork of positions whose predictions nobody wants; false if they are too many to wait.
+    func wait(_ states: Tensor) -> Bool {
+        let known = waiting.rows
+        if known + states.rows > Self.mostWaiting { return false }
+        waiting.resize(known + states.rows, norm.count)
+        waiting.row(known).update(from: states.data, count: states.count)
+        return true
+    }
+
+    /// Carries the states at the fork of new positions, and of those that wait, through the layers; the result is valid until
+    /// the next call.
+    ///
+    /// `first` is the number of positions before the new ones.
+    func forward(_ states: Tensor, from first: Int, _ pass: DecoderPass, observe: ((Int, Tensor) -> Void)?) -> Tensor {
+        let known = waiting.rows
+        joined.resize(known + states.rows, norm.count)
+        joined.data.update(from: waiting.data, count: waiting.count)
+        joined.row(known).update(from: states.data, count: states.count)
+        waiting.resize(0, norm.count)
+        pass.begin(from: first - known, count: joined.rows)
+        run.forward(joined, from: first - known, pass, observe: observe)
+        return joined
     }
 
     /// Scores of the next token from h, the states after the last layer: only the last row counts.

@@ -60,8 +60,7 @@ struct DecoderLayer: Sendable {
 
         // Gated perceptron: down(SiLU(gate(y)) ⊙ up(y)).
         arithmetic.rmsNorm(h, perceptronNorm, epsilon: shape.normEpsilon, into: pass.normed)
-        arithmetic.multiplyGated(pass.normed, gate: gate, up: up, into: pass.gate, scratch: pass.up)
-        arithmetic.multiply(pass.gate, down, into: h, PK_ADD)
+        arithmetic.addGated(pass.normed, gate: gate, up: up, down: down, to: h, scratch: (pass.gate, pass.up))
     }
 }
 

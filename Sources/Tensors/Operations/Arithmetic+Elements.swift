@@ -68,7 +68,7 @@ extension Arithmetic {
     /// multiples of `group`.
     ///
     /// Small operations run on the caller alone.
-    private func overRows(_ rows: Int, _ columns: Int, inGroupsOf group: Int = 1, _ body: (Int, Int32) -> Void) {
+    func overRows(_ rows: Int, _ columns: Int, inGroupsOf group: Int = 1, _ body: (Int, Int32) -> Void) {
         let perTask = max(1, 32768 / max(1, columns * group)) * group
         if rows <= perTask { return body(0, Int32(rows)) }
         workers.run((rows + perTask - 1) / perTask) { task in

@@ -9,6 +9,10 @@ extension Arithmetic {
         _ x: UnsafeMutablePointer<Float>, count: Int, stride: Int, heads: Int, headSize: Int,
         cos: UnsafePointer<Float>, sin: UnsafePointer<Float>
     ) {
-        kernels.pointee.rope_halves(x, stride, Int32(count), Int32(heads), Int32(headSize), cos, sin)
+        overRows(count, heads * headSize) { first, rows in
+            let angles = first * (headSize / 2)
+            kernels.pointee.rope_halves(
+                x + first * stride, stride, rows, Int32(heads), Int32(headSize), cos + angles, sin + angles)
+        }
     }
 }

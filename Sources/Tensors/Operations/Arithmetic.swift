@@ -8,10 +8,9 @@ public final class Arithmetic {
     /// Threads the products are shared with.
     public let workers: WorkerThreads
     let kernels: UnsafePointer<pk_kernels>
-    /// Activations in 8 bits: quants `[m, columns]`, scales and sums `[m, columns / 32]`.
-    private var quants = OwnedBytes(count: 0)
-    private var scales = Tensor(1, 0)
-    private var sums = Tensor(1, 0)
+    /// What products take in 8 bits, and the inner rows of a gated perceptron, which are made while it is read.
+    private let quantizedInput = QuantizedRows()
+    private let quantizedInner = QuantizedRows()
     /// Panels of a large convolution.
     var panelScratch = Tensor(0, 0)
 
@@ -41,10 +40,7 @@ public final class Arithmetic {
         let input = ProductInput(x, count: m, stride: xStride)
         var quantized = pk_activations()
         if layer.weight.format.isBlock { quantized = quantize(input, columns: layer.weight.columns) }
-        var job = part(input, quantized, layer, rows: rows, into: y, stride: yStride, epilogue)
-        workers.run(job.tasks, over: &job) { job, task in
-            job?.assumingMemoryBound(to: ProductTasks.self).pointee.perform(Int(task))
-        }
+        run(part(input, quantized, layer, rows: rows, into: y, stride: yStride, epilogue))
     }
 
     /// Two layers over the same x `[m, inputs]`: x is quantised once and the threads share all the work.
@@ -74,10 +70,38 @@ public final class Arithmetic {
         run(&job)
     }
 
-    /// `y = SiLU(gate(x)) ⊙ up(x)`, x `[m, inputs]`, y `[m, inner]`; `scratch` takes up(x).
-    public func multiplyGated(_ x: Tensor, gate: Linear, up: Linear, into y: Tensor, scratch: Tensor) {
-        multiply(x, (gate, up), into: (y, scratch))
-        swiglu(y, scratch)
+    /// A gated perceptron: `h += down(SiLU(gate(x)) ⊙ up(x))`, x `[m, inputs]`; both scratch tensors become `[m, inner]`.
+    public func addGated(
+        _ x: Tensor, gate: Linear, up: Linear, down: Linear, to h: Tensor, scratch: (Tensor, Tensor)
+    ) {
+        let inner = gate.weight.rows
+        precondition(up.weight.rows == inner && down.weight.columns == inner)
+        precondition(h.rows == x.rows && h.columns == down.weight.rows)
+        if x.rows == 0 { return }
+        scratch.0.resize(x.rows, inner)
+        scratch.1.resize(x.rows, inner)
+        let input = ProductInput(x.data, count: x.rows, stride: x.columns)
+        let quantized = quantizeOnce(x, input, gate, up, up)
+        let isBlock = down.weight.format.isBlock
+        let result = isBlock ? quantizedInner.reserve(x.rows, columns: inner) : nil
+        var job = GatedTasks(
+            gate: whole(input, quantized, gate, into: scratch.0.data),
+            up: whole(input, quantized, up, into: scratch.1.data), inner: scratch.0.data, scratch: scratch.1.data,
+            columns: inner, quantized: result, kernels: kernels)
+        workers.run(job.tasks, over: &job) { job, task in
+            job?.assumingMemoryBound(to: GatedTasks.self).pointee.perform(Int(task))
+        }
+        run(
+            part(
+                ProductInput(scratch.0.data, count: x.rows, stride: inner), result ?? pk_activations(), down,
+                rows: 0..<h.columns, into: h.data, stride: h.columns, PK_ADD))
+    }
+
+    private func run(_ tasks: ProductTasks) {
+        var job = tasks
+        workers.run(job.tasks, over: &job) { job, task in
+            job?.assumingMemoryBound(to: ProductTasks.self).pointee.perform(Int(task))
+        }
     }
 
     private func run(_ job: inout JoinedTasks) {
@@ -132,17 +156,31 @@ public final class Arithmetic {
     }
 
     private func quantize(_ input: ProductInput, columns: Int) -> pk_activations {
-        let groups = columns / NumberFormat.groupColumns
-        if quants.count < input.count * columns { quants = OwnedBytes(count: input.count * columns) }
-        scales.resize(input.count, groups)
-        sums.resize(input.count, groups)
-        let activations = pk_activations(
-            q: quants.base.assumingMemoryBound(to: Int8.self), scale: scales.data,
-            sum: UnsafeMutableRawPointer(sums.data).assumingMemoryBound(to: Int32.self))
+        let activations = quantizedInput.reserve(input.count, columns: columns)
         var job = QuantizeTasks(input, columns: columns, into: activations, kernels.pointee.quantize)
         workers.run(job.tasks, over: &job) { job, task in
             job?.assumingMemoryBound(to: QuantizeTasks.self).pointee.perform(Int(task))
         }
         return activations
+    }
+}
+
+/// Memory for rows of activations in 8 bits; it grows to the largest size seen.
+private final class QuantizedRows {
+    /// Quants `[m, columns]`; scales, starts and offsets `[m, columns / 32]`.
+    private var quants = OwnedBytes(count: 0)
+    private let scales = Tensor(1, 0)
+    private let starts = Tensor(1, 0)
+    private let offsets = Tensor(1, 0)
+
+    func reserve(_ count: Int, columns: Int) -> pk_activations {
+        let groups = columns / NumberFormat.groupColumns
+        if quants.count < count * columns { quants = OwnedBytes(count: count * columns) }
+        scales.resize(count, groups)
+        starts.resize(count, groups)
+        offsets.resize(count, groups)
+        return pk_activations(
+            q: quants.base.assumingMemoryBound(to: Int8.self), scale: scales.data,
+            start: UnsafeMutableRawPointer(starts.data).assumingMemoryBound(to: Int32.self), offset: offsets.data)
     }
 }

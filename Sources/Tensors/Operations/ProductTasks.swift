@@ -19,7 +19,7 @@ struct ProductTasks {
     private let kernel: @convention(c) (UnsafePointer<pk_product>?) -> Void
     private let isBlock: Bool
     private let rows: Range<Int>
-    /// Weight rows of a task: multiples of 16, the rows of a tile, from a multiple of 16 on.
+    /// Weight rows of a task: multiples of 32, two tiles side by side, from a multiple of 16 on.
     private let band: Int
     private let bands: Int
     /// Rows of activations of a task: all, or so many that the weights read for them count for little.
@@ -35,30 +35,44 @@ struct ProductTasks {
         self.kernel = kernel
         isBlock = format.isBlock
         self.rows = rows
-        // About 64 Ki weights: some microseconds from memory for one row of activations.
-        band = max(16, min(512, (65536 / max(1, Int(product.columns)) + 15) / 16 * 16))
+        band = Self.band(rows: rows.count, columns: Int(product.columns))
         bands = (rows.upperBound - rows.lowerBound / 16 * 16 + band - 1) / band
         let m = Int(product.m)
         strip = m <= 256 ? m : 192
         strips = (m + strip - 1) / strip
     }
 
+    /// About 64 Ki weights, some microseconds from memory for one row of activations; of small matrices less, so that no thread
+    /// waits long for another one's last task.
+    private static func band(rows: Int, columns: Int) -> Int {
+        let weights = min(65536, max(16384, rows * columns / 24))
+        return max(32, min(512, (weights / max(1, columns) + 31) / 32 * 32))
+    }
+
     var tasks: Int { bands * strips }
 
-    func perform(_ task: Int) {
+    /// The weight rows of a task.
+    func rows(of task: Int) -> Range<Int> {
         let first = rows.lowerBound / 16 * 16 + task % bands * band
-        let skipped = task / bands * strip
+        return max(rows.lowerBound, first)..<min(rows.upperBound, first + band)
+    }
+
+    /// The rows of activations of a task.
+    func inputs(of task: Int) -> Range<Int> {
+        let first = task / bands * strip
+        return first..<min(first + strip, Int(product.m))
+    }
+
+    func perform(_ task: Int) {
+        let rows = rows(of: task)
+        let skipped = inputs(of: task).lowerBound
         var part = product
-        part.row0 = Int32(max(rows.lowerBound, first))
-        part.row1 = Int32(min(rows.upperBound, first + band))
-        part.m = Int32(min(strip, Int(product.m) - skipped))
+        part.row0 = Int32(rows.lowerBound)
+        part.row1 = Int32(rows.upperBound)
+        part.m = Int32(inputs(of: task).count)
         part.y += skipped * product.ldy
         if isBlock {
-            let columns = Int(product.columns)
-            let groups = columns / NumberFormat.groupColumns
-            part.a.q += skipped * columns
-            part.a.scale += skipped * groups
-            part.a.sum += skipped * groups
+            part.a = part.a.rows(from: skipped, columns: Int(product.columns))
         } else {
             part.x += skipped * product.ldx
         }
@@ -79,6 +93,40 @@ struct JoinedTasks {
         let rest = task - first.tasks
         if rest < second.tasks { return second.perform(rest) }
         third?.perform(rest - second.tasks)
+    }
+}
+
+/// The inner rows of a gated perceptron, `SiLU(gate(x)) ⊙ up(x)`, in 8 bits at once where the next product wants that.
+struct GatedTasks {
+    let gate: ProductTasks
+    let up: ProductTasks
+    /// Where the two write: `[m, inner]`.
+    let inner: UnsafeMutablePointer<Float>
+    let scratch: UnsafeMutablePointer<Float>
+    let columns: Int
+    /// nil: stays in floats.
+    let quantized: pk_activations?
+    let kernels: UnsafePointer<pk_kernels>
+
+    var tasks: Int { gate.tasks }
+
+    /// A task's rows are whole groups of the next product's columns.
+    func perform(_ task: Int) {
+        gate.perform(task)
+        up.perform(task)
+        let rows = gate.rows(of: task)
+        for input in gate.inputs(of: task) {
+            let first = input * columns + rows.lowerBound
+            kernels.pointee.swiglu(inner + first, scratch + first, rows.count, inner + first)
+            if let quantized {
+                let groups = first / NumberFormat.groupColumns
+                kernels.pointee.quantize(
+                    inner + first, columns, 1, Int32(rows.count),
+                    pk_activations(
+                        q: quantized.q + first, scale: quantized.scale + groups, start: quantized.start + groups,
+                        offset: quantized.offset + groups))
+            }
+        }
     }
 }
 
@@ -106,10 +154,17 @@ struct QuantizeTasks {
 
     func perform(_ task: Int) {
         let first = task * perTask
-        let groups = columns / NumberFormat.groupColumns
         kernel(
             input.x + first * input.stride, input.stride, Int32(min(perTask, input.count - first)), Int32(columns),
-            pk_activations(
-                q: result.q + first * columns, scale: result.scale + first * groups, sum: result.sum + first * groups))
+            result.rows(from: first, columns: columns))
+    }
+}
+
+extension pk_activations {
+    /// The rows from `first` on.
+    fileprivate func rows(from first: Int, columns: Int) -> pk_activations {
+        let groups = first * (columns / NumberFormat.groupColumns)
+        return pk_activations(
+            q: q + first * columns, scale: scale + groups, start: start + groups, offset: offset + groups)
     }
 }

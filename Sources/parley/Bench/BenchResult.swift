@@ -10,6 +10,8 @@ struct BenchResult {
     let limit: Limit
     /// Layers, where a large shape was measured with fewer than it has.
     var layers: Int?
+    /// Units a second without the branch for speech, which other programs' language models lack, where such were asked for.
+    var textOnly: Double?
     /// Seconds for pieces of work that other programs are measured with, where such figures were asked for.
     var otherUnits: [RivalUnit: Double] = [:]
     /// What other programs need.
@@ -24,12 +26,17 @@ struct BenchResult {
             ("limit_is", .string(limit.name)),
         ]
         if let layers { members.append(("layers", .integer(layers))) }
+        if let textOnly { members.append(("text_only", .rounded(textOnly, digits: 3))) }
         if !against.isEmpty { members.append(("against", .array(against.map(\.json)))) }
         return .object(members)
     }
 
     /// The line for people, and one for each comparison.
-    var lines: String { ([line] + against.map { $0.line(format) }).joined(separator: "\n") }
+    var lines: String { ([line] + textLine + against.map { $0.line(format) }).joined(separator: "\n") }
+
+    private var textLine: [String] {
+        textOnly.map { ["  without the branch for speech: \(JSONLine.rounded($0, digits: 1).text) \(unit)"] } ?? []
+    }
 
     private var line: String {
         let part = JSONLine.rounded(100 * value / limit.value, digits: 1).text

@@ -103,7 +103,9 @@ final class BenchRun {
 
     // MARK: Language model. The unit is positions a second.
 
-    private static let promptLength = 64
+    /// Positions of a prompt that is read, and of one that a reply begins after: what other programs are measured with.
+    private static let promptLength = 256
+    private static let stepsBegin = 64
 
     /// The model with its weights, and what one position costs.
     private func languageModel() throws -> (
@@ -115,37 +117,57 @@ final class BenchRun {
         return (model, weights, PositionWork(configuration, weights.sizes))
     }
 
-    private func prompt(_ model: AudioLanguageModel) -> TokenStreams {
-        let ids = (0..<Self.promptLength).map { 1 + $0 * 7 % (model.configuration.textHead.count - 1) }
+    private func prompt(_ count: Int, _ model: AudioLanguageModel) -> TokenStreams {
+        let ids = (0..<count).map { 1 + $0 * 7 % (model.configuration.textHead.count - 1) }
         return TokenStreams(audio: ids, text: ids.reversed(), continuous: [Bool](repeating: false, count: ids.count))
     }
 
     private func prefill() throws -> BenchResult {
         let (model, weights, position) = try languageModel()
-        let prompt = prompt(model)
-        let seconds = try BenchClock.seconds {
-            model.reset()
-            _ = try model.prefill(prompt)
+        let prompt = prompt(Self.promptLength, model)
+        func speed(_ audio: BranchWork) throws -> Double {
+            let seconds = try BenchClock.seconds {
+                model.reset()
+                _ = try model.prefill(prompt, audio: audio)
+            }
+            return Double(prompt.count) / seconds
         }
         // The heads only score what follows the last position.
         let heads = position.multiplyAdds - position.promptMultiplyAdds
         let work = position.promptMultiplyAdds + heads / Double(prompt.count)
         let limit = limits.multiplying(work, inBytes: weights.isBlock)
-        return result(
-            .prefill, format: weights.format, value: Double(prompt.count) / seconds, unit: "token/s", limit: limit)
+        var outcome = result(
+            .prefill, format: weights.format, value: try speed(.predict), unit: "token/s", limit: limit)
+        if hasRivals(model, .prefill) { outcome.textOnly = try speed(.leaveOut) }
+        return outcome
     }
 
     private func decode() throws -> BenchResult {
         let (model, weights, position) = try languageModel()
-        _ = try model.prefill(prompt(model))
-        let steps = 8
-        let seconds = try BenchClock.seconds {
-            _ = model.keep(positions: Self.promptLength)
-            for step in 0..<steps { _ = try model.step(audio: 1 + step, text: 2 + step) }
+        let prompt = prompt(Self.stepsBegin, model)
+        // Steps of a large model are much alike and take long.
+        let steps = position.bytes > 1e9 ? 32 : 128
+        func speed(_ audio: BranchWork) throws -> Double {
+            model.reset()
+            _ = try model.prefill(prompt, audio: audio)
+            let seconds = try BenchClock.seconds {
+                _ = model.keep(positions: prompt.count, audio: audio != .leaveOut)
+                for step in 0..<steps { _ = try model.step(audio: 1 + step, text: 2 + step, audio: audio) }
+            }
+            return Double(steps) / seconds
         }
-        return result(
-            .decode, format: weights.format, value: Double(steps) / seconds, unit: "token/s",
+        var outcome = result(
+            .decode, format: weights.format, value: try speed(.predict), unit: "token/s",
             limit: limits.reading(position.bytes))
+        if hasRivals(model, .decode) { outcome.textOnly = try speed(.leaveOut) }
+        return outcome
+    }
+
+    /// Whether a model with a branch for speech is compared with programs that have none.
+    private func hasRivals(_ model: AudioLanguageModel, _ stage: BenchStage) -> Bool {
+        let figures = rivals?.figures ?? []
+        return model.configuration.audioLayerCount > 0
+            && figures.contains { $0.stage == stage.rawValue && $0.shape == shape.name }
     }
 
     // MARK: Voice. The unit is seconds of speech a second.

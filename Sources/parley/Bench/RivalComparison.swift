@@ -20,8 +20,10 @@ struct RivalComparison {
             let layers = figure.layers.map { Self.count($0, "layer") } ?? "all layers"
             note = "measured with \(layers), here with \(result.layers.map(String.init) ?? "all")"
         } else if figure.unit == result.unit {
-            ratio = result.value / figure.value
-            note = figure.note
+            // Other programs' models write text: they do no more than this one does for its text alone.
+            ratio = (result.textOnly ?? result.value) / figure.value
+            let alike = result.textOnly == nil ? nil : "text alone"
+            note = figure.note.map { note in alike.map { "\(note), \($0)" } ?? note } ?? alike
         } else if let own {
             // Seconds for the same work: fewer are faster.
             ratio = figure.value / own
