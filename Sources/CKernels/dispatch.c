@@ -27,10 +27,15 @@ static const pk_kernels scalar_table = {
     .rope_halves = pk_scalar_rope_halves,
     .rope_pairs = pk_scalar_rope_pairs,
     .attention = pk_scalar_attention,
+    .half_attention = pk_scalar_attention,
     .dot = pk_scalar_dot,
     .argmax = pk_scalar_argmax,
     .softmax = pk_scalar_softmax,
     .convolution = pk_scalar_convolution,
+    .half_convolution = pk_scalar_half_convolution,
+    .halve = pk_scalar_halve,
+    .byte_convolution = pk_scalar_byte_convolution,
+    .quantize_rows = pk_scalar_quantize_rows,
     .snake = pk_scalar_snake,
 };
 
@@ -50,6 +55,7 @@ static void fill_tables(void) {
 #if defined(__x86_64__)
         if (level == PK_AVX2) pk_avx2_install(&tables[level]);
         if (level == PK_AVX512) pk_avx512_install(&tables[level]);
+        if (level == PK_AVX512 && pk_processor_has_bf16()) pk_bf16_install(&tables[level]);
         if (level == PK_AMX) pk_amx_install(&tables[level]);
 #endif
     }

@@ -23,6 +23,9 @@ static bool has_avx512(void) {
            __builtin_cpu_supports("avx512vnni");
 }
 
+/// Dot products of 16-bit floats.
+static bool has_bf16(void) { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
+
 /// Tiles need a permission that the process asks for once; threads started later inherit it.
 static bool may_use_tiles(void) {
     enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
@@ -39,10 +42,12 @@ static bool has_amx(void) {
 static bool has_avx2(void) { return false; }
 static bool has_avx512(void) { return false; }
 static bool has_amx(void) { return false; }
+static bool has_bf16(void) { return false; }
 #endif
 
 static struct {
     bool levels[PK_AMX + 1];
+    bool bf16;
     char line[160];
 } found;
 
@@ -51,11 +56,13 @@ static void look(void) {
     found.levels[PK_AVX2] = has_avx2();
     found.levels[PK_AVX512] = has_avx512();
     found.levels[PK_AMX] = has_amx();
+    found.bf16 = has_bf16();
     const char *const texts[] = {"scalar", "AVX2 FMA F16C", "AVX-512 F BW VL DQ VNNI", "AMX INT8"};
     for (int level = PK_AMX; level >= PK_SCALAR; level--) {
         if (!found.levels[level] || (level == PK_SCALAR && found.line[0])) continue;
         size_t used = strlen(found.line);
-        snprintf(found.line + used, sizeof found.line - used, "%s%s", used ? ", " : "", texts[level]);
+        const char *more = level == PK_AVX512 && found.bf16 ? " BF16" : "";
+        snprintf(found.line + used, sizeof found.line - used, "%s%s%s", used ? ", " : "", texts[level], more);
     }
 }
 
@@ -67,6 +74,11 @@ static void look_once(void) {
 int pk_processor_has(pk_level level) {
     look_once();
     return level >= PK_SCALAR && level <= PK_AMX && found.levels[level];
+}
+
+int pk_processor_has_bf16(void) {
+    look_once();
+    return found.bf16;
 }
 
 const char *pk_processor_features(void) {

@@ -5,5 +5,7 @@
 
 /// Whether kernels of this level can run here.
 int pk_processor_has(pk_level level);
+/// Whether it has AVX-512 and its dot products of 16-bit floats.
+int pk_processor_has_bf16(void);
 
 #endif

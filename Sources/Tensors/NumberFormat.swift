@@ -23,6 +23,9 @@ public enum NumberFormat: String, Sendable, CaseIterable, Codable {
     /// Whether the matrix is stored in tiles rather than rows.
     public var isBlock: Bool { self == .q8 || self == .q4 }
 
+    /// Whether 16-bit floats with 8 bits of precision (the upper halves of floats) tell as much.
+    public var isShort: Bool { self != .f32 && self != .f16 }
+
     /// Bytes of a stored matrix of `rows` x `columns`; block formats need columns in multiples of 32.
     public func byteCount(rows: Int, columns: Int) -> Int {
         let tiles = (rows + Self.tileRows - 1) / Self.tileRows

@@ -23,7 +23,9 @@ enum SpeechFixtures {
     }
 
     /// 6 mels, 15 samples a frame, three stages with all that can differ: even and odd rates, one channel at the end.
-    static func vocoder(threads: Int = 1, channels: Int = 32, mels: Int = 6) throws -> Vocoder {
+    static func vocoder(
+        threads: Int = 1, channels: Int = 32, mels: Int = 6, format: NumberFormat = .f32
+    ) throws -> Vocoder {
         let json = """
             {"num_mels": \(mels), "sampling_rate": 24000, "upsample_initial_channel": \(channels), "resblock": "1",
             "upsample_rates": [5, 1, 3], "upsample_kernel_sizes": [11, 3, 5], "resblock_kernel_sizes": [3, 7],
@@ -32,7 +34,7 @@ enum SpeechFixtures {
             """
         let configuration = try VocoderConfiguration(ConfigurationFile(json: Data(json.utf8), name: "config.json"))
         // The released filters, and samples far from the cut at one.
-        let weights = RandomWeights(missing: { $0.hasSuffix("filter") })
+        let weights = RandomWeights(format, missing: { $0.hasSuffix("filter") })
         weights.fixed["conv_post.weight_g"] = [0.05]
         return try Vocoder(configuration, weights: weights, arithmetic: arithmetic(threads))
     }

@@ -20,6 +20,23 @@ struct VocoderTests {
         #expect(whole.count == mel.rows * vocoder.configuration.samplesPerFrame)
     }
 
+    /// 128 channels: the first stage runs in 8 bits where its weights have them.
+    @Test(arguments: [.bf16, .f16, .q8] as [NumberFormat])
+    func piecesAndThreadsGiveTheBitsOfTheWholeInFewerBits(format: NumberFormat) throws {
+        let vocoder = try SpeechFixtures.vocoder(threads: 2, channels: 128, format: format)
+        let mel = SpeechFixtures.mel(frames: 83)
+        let whole = vocoder.samples(of: mel)
+        for size in [1, 7, 40, 64, 65] {
+            var streamed: [Float] = []
+            for start in stride(from: 0, to: mel.rows, by: size) {
+                streamed += vocoder.append(mel.rows(start..<min(start + size, mel.rows)))
+            }
+            #expect(streamed + vocoder.finish() == whole)
+        }
+        #expect(try SpeechFixtures.vocoder(threads: 1, channels: 128, format: format).samples(of: mel) == whole)
+        #expect(try SpeechFixtures.vocoder(channels: 128).samples(of: mel) != whole)
+    }
+
     @Test(arguments: 1...9) func shortMelsInSingleFrames(frames: Int) throws {
         let vocoder = try SpeechFixtures.vocoder()
         let mel = SpeechFixtures.mel(frames: frames)

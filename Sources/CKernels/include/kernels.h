@@ -63,7 +63,7 @@ typedef struct {
 
 // ---------------------------------------------------------------------------------------------- layers over time
 /// A convolution over rows in time, for t < rows and o < outputs:
-/// y[t][o] = (add ? y[t][o] : 0) + bias[o] + sum over taps k and inputs i of x[t + k * dilation][i] * w[o][k][i].
+/// y[t][o] = (add ? add[t][o] : 0) + bias[o] + sum over taps k and inputs i of x[t + k * dilation][i] * w[o][k][i].
 /// Weights lie in panels of 16 outputs (pk_convolution_panel): [ceil(outputs / 16)][taps][inputs][16], 64-byte aligned.
 typedef struct {
     const float *x;
@@ -75,8 +75,45 @@ typedef struct {
     long rows;
     float *y;
     long ldy;
-    int add;
+    const float *add;  // NULL, or rows ldy apart
 } pk_convolution;
+
+/// The same over 16-bit rows and weights, which are the upper halves of floats; sums in 32 bits. The number of inputs is even.
+/// Two neighbouring inputs lie side by side (pk_half_panel): [ceil(outputs / 16)][taps][inputs / 2][16][2], 64-byte aligned.
+typedef struct {
+    const uint16_t *x;
+    long ldx;
+    int inputs, taps, dilation;
+    const uint16_t *panels;
+    int outputs;
+    const float *bias;  // [outputs], or NULL
+    long rows;
+    float *y;
+    long ldy;
+    const float *add;  // NULL, or rows ldy apart
+} pk_half_convolution;
+
+/// The same in 8 bits: a row of x is scale * (q - 128), a weight scale of its output * quant; whole sums of a tap are exact. The
+/// number of inputs is a multiple of 4. Panels: see pk_byte_panel.
+typedef struct {
+    const uint8_t *x;
+    const float *scale;  // of each row of x
+    long ldx;
+    int inputs, taps, dilation;
+    const void *panels;
+    int outputs;
+    const float *bias;  // [outputs], or NULL
+    long rows;
+    float *y;
+    long ldy;
+    const float *add;  // NULL, or rows ldy apart
+} pk_byte_convolution;
+
+/// Bytes of a panel of 16 outputs: scales f32 [16], corrections i32 [taps][16] (-128 times the sum of a tap's quants), quants
+/// i8 [taps][inputs / 4][16][4]; 64-byte aligned.
+static inline size_t pk_byte_panel_bytes(int taps, int inputs) {
+    return 64 + 64 * (size_t)taps + 16 * (size_t)taps * (size_t)inputs;
+}
 
 /// The anti-aliased snake: twice the rate by the 12 taps of `up`, v + sin^2(a v) * inverse_b, half the rate by those of `down`.
 /// x is row 0 of `rows` rows [rows, channels]; `before` rows of the signal lie before it and `after` from it on (5 on either
@@ -129,12 +166,21 @@ typedef struct {
     /// One head of attention: out[i] = sum over j < limits[i] of softmax_j(scale q[i].k[j]) v[j], i < n; limits[i] >= 1.
     void (*attention)(const float *q, long ldq, const float *k, long ldk, const float *v, long ldv, int n, const int *limits,
                       int hd, float scale, float *out, long ldo);
+    /// The same, where the processor has them with products of 16-bit floats (upper halves) and sums in 32 bits.
+    void (*half_attention)(const float *q, long ldq, const float *k, long ldk, const float *v, long ldv, int n,
+                           const int *limits, int hd, float scale, float *out, long ldo);
     float (*dot)(const float *a, const float *b, long n);
     /// Index of the largest of n numbers, the first on ties; NaN is never chosen (0 if all are).
     long (*argmax)(const float *x, long n);
     /// In place: x = exp(x - max) / sum.
     void (*softmax)(float *x, long n);
     void (*convolution)(const pk_convolution *c);
+    void (*half_convolution)(const pk_half_convolution *c);
+    /// y = the upper halves of n numbers, rounded to nearest even; NaN stays NaN.
+    void (*halve)(const float *x, long n, uint16_t *y);
+    void (*byte_convolution)(const pk_byte_convolution *c);
+    /// Rows of n numbers, ldx apart, in 8 bits for pk_byte_convolution: q [rows, n] and a scale for each row.
+    void (*quantize_rows)(const float *x, long ldx, long rows, int n, uint8_t *q, float *scale);
     void (*snake)(const pk_snake *s);
 } pk_kernels;
 
@@ -174,9 +220,13 @@ typedef struct {
 } pk_stored_convolution;
 
 /// Panel number `index` of the convolution that runs, [taps that run][inputs][16] floats; zeros beyond the outputs.
-void pk_convolution_panel(const pk_stored_convolution *c, int index, float *panel);
-/// y[i] = (sum over the blocks of blocks[b][i]) / count, n numbers.
-void pk_mean(const float *const *blocks, int count, long n, float *y);
+void pk_convolution_panel(const pk_stored_convolution *c, int index, float *to);
+/// The same panel for pk_half_convolution.
+void pk_half_panel(const pk_stored_convolution *c, int index, uint16_t *to);
+/// The same panel for pk_byte_convolution: the largest weight of an output becomes 127. `row` has room for taps * inputs floats.
+void pk_byte_panel(const pk_stored_convolution *c, int index, float *row, void *to);
+/// y[i] = (sum over the blocks of blocks[b][i]) / count, n numbers from `first` on.
+void pk_mean(const float *const *blocks, int count, long first, long n, float *y);
 
 // ---------------------------------------------------------------------------------------------- worker threads
 typedef struct pk_workers pk_workers;

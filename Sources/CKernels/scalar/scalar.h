@@ -28,6 +28,10 @@ float pk_scalar_dot(const float *a, const float *b, long n);
 long pk_scalar_argmax(const float *x, long n);
 void pk_scalar_softmax(float *x, long n);
 void pk_scalar_convolution(const pk_convolution *c);
+void pk_scalar_half_convolution(const pk_half_convolution *c);
+void pk_scalar_byte_convolution(const pk_byte_convolution *c);
+void pk_scalar_quantize_rows(const float *x, long ldx, long rows, int n, uint8_t *q, float *scale);
+void pk_scalar_halve(const float *x, long n, uint16_t *y);
 void pk_scalar_snake(const pk_snake *s);
 
 #endif

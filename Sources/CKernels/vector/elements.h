@@ -7,6 +7,10 @@ static void add(float *y, const float *x, long n) {
     for (long i = 0; i < n; i += LANES) put(y + i, take(y + i, n - i) + take(x + i, n - i), n - i);
 }
 
+static void halve(const float *x, long n, uint16_t *y) {
+    for (long i = 0; i < n; i += LANES) put_halved(y + i, take(x + i, n - i), n - i);
+}
+
 static void swiglu(const float *gate, const float *up, long n, float *out) {
     for (long i = 0; i < n; i += LANES) put(out + i, silu(take(gate + i, n - i)) * take(up + i, n - i), n - i);
 }
@@ -99,6 +103,7 @@ static void rope_pairs(float *x, long ld, int m, int heads, int hd, const float 
 
 void LEVEL(install_elements)(pk_kernels *table) {
     table->add = add;
+    table->halve = halve;
     table->swiglu = swiglu;
     table->activate = activate;
     table->dot = dot;

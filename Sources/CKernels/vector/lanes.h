@@ -103,3 +103,16 @@ INLINE floats load_bf16(const uint16_t *p) {
     memcpy(&h, p, sizeof h);
     return (floats)(__builtin_convertvector(h, integers) << 16);
 }
+
+/// The upper halves, rounded to nearest even; NaN stays NaN.
+INLINE shorts halved(floats v) {
+    integers bits = (integers)v, rounded = bits + 0x7fff + (bits >> 16 & 1);
+    return __builtin_convertvector((v == v ? rounded : bits | 0x400000) >> 16, shorts);
+}
+
+/// Writes the upper halves of the next LANES of `left` numbers, or of those that are left.
+INLINE void put_halved(uint16_t *p, floats v, long left) {
+    shorts h = halved(v);
+    if (left >= LANES) memcpy(p, &h, sizeof h);
+    else memcpy(p, &h, sizeof(uint16_t) * (size_t)left);
+}

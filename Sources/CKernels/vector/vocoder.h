@@ -11,9 +11,10 @@ INLINE void panel_rows(const pk_convolution *c, const float *panel, int o, long 
                        const int vectors) {
     float *y = c->y + t * c->ldy + o;
     long left = c->outputs - o, ldx = c->ldx;
+    const float *from = tap0 > 0 ? y : c->add ? c->add + t * c->ldy + o : NULL;
     floats sums[12];
     UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) {
-        floats start = tap0 > 0 || c->add ? take(y + r * c->ldy + v * LANES, left - v * LANES) : all(0);
+        floats start = from ? take(from + r * c->ldy + v * LANES, left - v * LANES) : all(0);
         if (tap0 == 0 && c->bias) start += take(c->bias + o + v * LANES, left - v * LANES);
         sums[r * vectors + v] = start;
     }
@@ -73,7 +74,7 @@ void LEVEL(convolution)(const pk_convolution *c) {
 }
 
 // ---------------------------------------------------------------------------------------------- snake
-enum { TILE = 32 };  // rows at a time: the tile's three signals stay in the first cache level
+enum { TILE = 64 };  // rows at a time: the tile's three signals stay in the first cache level
 
 /// v + sin(a v)^2 / b, from a / pi and 1 / b. The square has period pi: what counts is the distance to the next whole turn,
 /// which the subtraction gives exactly and never beyond a half.
@@ -96,29 +97,47 @@ INLINE floats six(const floats *x, const floats *taps) {
     return s;
 }
 
+/// The doubled signals of `rows` rows behind the snake.
+INLINE void snaked(const floats *x, int rows, const floats *taps, floats a, floats b, floats *even, floats *odd) {
+    floats own[12];  // in registers: what is written cannot change them
+    UNROLL for (int i = 0; i < 12; i++) own[i] = taps[i];
+    for (int m = 0; m < rows; m++) {
+        even[m] = snake(six(x + m, own), a, b);
+        odd[m] = snake(six(x + m + 1, own + 6), a, b);
+    }
+}
+
+/// Every second sample of what the other filter makes of both signals: `rows` rows of y, ldy apart.
+INLINE void halved_rate(const floats *odd, const floats *even, int rows, const floats *taps, float *y, long ldy, long left) {
+    floats own[12];
+    UNROLL for (int i = 0; i < 12; i++) own[i] = taps[i];
+    for (int m = 0; m < rows; m++, y += ldy) put(y, six(odd + m, own) + six(even + m, own + 6), left);
+}
+
 /// Rows [t, t + rows) of `left` channels from `channel` on; rows <= TILE.
 INLINE void snake_tile(const pk_snake *s, int channel, long left, long t, int rows, const floats *taps, floats a, floats b) {
     // Index m of the doubled signals is row t - 3 + m, index m of x row t - 6 + m; the ends are continued.
     floats x[TILE + 13], even[TILE + 6], odd[TILE + 6];
-    long first = -s->before, last = s->after - 1;
-    for (int m = 0; m < rows + 12; m++) {
-        long row = t - 6 + m < first ? first : t - 6 + m > last ? last : t - 6 + m;
-        x[m] = take(s->x + row * s->ldx + channel, left);
+    const long first = -s->before, last = s->after - 1;
+    const int isInside = t - 6 >= first && t + rows + 6 <= last;
+    if (isInside && left >= LANES) {
+        for (int m = 0; m < rows + 12; m++) x[m] = load(s->x + (t - 6 + m) * s->ldx + channel);
+    } else {
+        for (int m = 0; m < rows + 12; m++) {
+            long row = t - 6 + m < first ? first : t - 6 + m > last ? last : t - 6 + m;
+            x[m] = take(s->x + row * s->ldx + channel, left);
+        }
     }
-    for (int m = 0; m < rows + 6; m++) {
-        even[m] = six(x + m, taps);
-        odd[m] = six(x + m + 1, taps + 6);
+    snaked(x, rows + 6, taps, a, b, even, odd);
+    if (!isInside) {
+        for (int m = rows + 5; m >= 0; m--)
+            if (t - 3 + m < first) even[m] = odd[m] = even[first - t + 3];
+        for (int m = 0; m < rows + 6; m++)
+            if (t - 3 + m > last) even[m] = odd[m] = odd[last - t + 3];
     }
-    for (int m = 0; m < rows + 6; m++) {
-        even[m] = snake(even[m], a, b);
-        odd[m] = snake(odd[m], a, b);
-    }
-    for (int m = rows + 5; m >= 0; m--)
-        if (t - 3 + m < first) even[m] = odd[m] = even[first - t + 3];
-    for (int m = 0; m < rows + 6; m++)
-        if (t - 3 + m > last) even[m] = odd[m] = odd[last - t + 3];
-    for (int m = 0; m < rows; m++)
-        put(s->y + (t + m) * s->ldy + channel, six(odd + m, taps + 12) + six(even + m + 1, taps + 18), left);
+    float *y = s->y + t * s->ldy + channel;
+    if (left >= LANES) halved_rate(odd, even + 1, rows, taps + 12, y, s->ldy, LANES);
+    else halved_rate(odd, even + 1, rows, taps + 12, y, s->ldy, left);
 }
 
 void LEVEL(snake)(const pk_snake *s) {

@@ -28,11 +28,13 @@ struct ConvolutionStem: Sendable {
         second = try Self.convolution(prefix + "conv2", outputs: width, inputs: width, weights)
     }
 
-    /// Stored `[out, in, tap]`; relaid to `[out, tap, in]`, so that a window of input rows is one row of a product.
+    /// Stored `[out, in, tap]`; relaid to `[out, tap, in]` in the same format, so that a window of input rows is one row of a
+    /// product.
     private static func convolution(
         _ name: String, outputs: Int, inputs: Int, _ weights: any WeightSource
     ) throws -> Linear {
-        let stored = try weights.floats(name + ".weight", shape: [outputs, inputs, taps])
+        let matrix = try weights.flattened(name + ".weight", shape: [outputs, inputs, taps])
+        let stored = matrix.floats()
         var relaid = [Float](repeating: 0, count: stored.count)
         for output in 0..<outputs {
             for input in 0..<inputs {
@@ -42,7 +44,7 @@ struct ConvolutionStem: Sendable {
             }
         }
         return Linear(
-            Matrix(relaid, rows: outputs, columns: taps * inputs),
+            Matrix(relaid, rows: outputs, columns: taps * inputs).converted(to: matrix.format),
             bias: try weights.vector(name + ".bias", count: outputs))
     }
 

@@ -48,7 +48,7 @@ struct EncoderLayer: Sendable {
         let input = AttentionInput(
             queries: pass.queries.data, queryStride: shape.width, keys: pass.keys.data, values: pass.values.data,
             keyStride: shape.width, heads: shape.heads, keyHeads: shape.heads, headSize: shape.headSize)
-        arithmetic.attention(input, limits: limits, into: pass.attended)
+        arithmetic.attention(input, limits: limits, from: key, into: pass.attended)
         arithmetic.multiply(pass.attended, output, into: h, PK_ADD)
 
         perceptronNorm.apply(h, into: pass.normed, arithmetic)

@@ -40,13 +40,16 @@ extension Arithmetic {
     ///
     /// Every mask of the model is such a prefix. Scale 1/√headSize.
     ///
-    /// A query's result depends on it and its limit alone, not on the queries beside it.
-    public func attention(_ input: AttentionInput, limits: [Int32], into y: Tensor) {
+    /// A query's result depends on it and its limit alone, not on the queries beside it. `layer` is the one that made the keys:
+    /// where its weights have less than 16-bit floats tell, the products are those of 16-bit floats, if the processor has them.
+    public func attention(_ input: AttentionInput, limits: [Int32], from layer: Linear? = nil, into y: Tensor) {
         y.resize(limits.count, input.heads * input.headSize)
         limits.withUnsafeBufferPointer { limits in
             guard let first = limits.baseAddress else { return }
             var job = AttentionTasks(
-                input: input, limits: first, count: limits.count, output: y.data, kernel: kernels.pointee.attention)
+                input: input, limits: first, count: limits.count, output: y.data,
+                kernel: layer?.weight.format.isShort ?? false
+                    ? kernels.pointee.half_attention : kernels.pointee.attention)
             workers.run(job.tasks, over: &job) { job, task in
                 job?.assumingMemoryBound(to: AttentionTasks.self).pointee.perform(Int(task))
             }
@@ -68,12 +71,12 @@ private struct AttentionTasks {
     let output: UnsafeMutablePointer<Float>
     let kernel: Kernel
 
-    /// Queries of one head in a task.
-    private static let block = 32
+    /// Queries of one head in a task: what a kernel prepares keys and values for at a time, fewer where there are few.
+    private var block: Int { count > 64 ? 96 : 32 }
 
     /// Query heads that share a key head.
     private var group: Int { input.heads / input.keyHeads }
-    private var blocks: Int { (count + Self.block - 1) / Self.block }
+    private var blocks: Int { (count + block - 1) / block }
     /// Whether a task takes one position and all heads that share its keys, which are then read once for all of them: better
     /// while positions are fewer than those heads, as in every step of a reply.
     private var takesGroups: Bool { count < group }
@@ -84,8 +87,8 @@ private struct AttentionTasks {
 
     private func performBlock(_ task: Int) {
         let head = task / blocks
-        let first = task % blocks * Self.block
-        call(head: head, query: first, count: min(Self.block, count - first), stride: 1, limits: limits + first)
+        let first = task % blocks * block
+        call(head: head, query: first, count: min(block, count - first), stride: 1, limits: limits + first)
     }
 
     private func performGroup(_ task: Int) {

@@ -11,8 +11,11 @@ public final class Arithmetic {
     /// What products take in 8 bits, and the inner rows of a gated perceptron, which are made while it is read.
     private let quantizedInput = QuantizedRows()
     private let quantizedInner = QuantizedRows()
-    /// Panels of a large convolution.
+    /// Panels of a large convolution of floats.
     var panelScratch = Tensor(0, 0)
+    /// The input of a convolution in fewer bits, and the scales of its rows.
+    private var shortRows = OwnedBytes(count: 0)
+    var rowScales = Tensor(1, 0)
 
     /// Operations with the best kernels of this processor, or those of `level` in tests.
     public init(workers: WorkerThreads, level: pk_level? = nil) {
@@ -143,6 +146,12 @@ public final class Arithmetic {
         product.ldy = stride
         product.epilogue = epilogue
         return ProductTasks(product, kernel(layer.weight.format), layer.weight.format, rows: rows)
+    }
+
+    /// Room for the input of a convolution in fewer bits.
+    func shortened(bytes: Int) -> UnsafeMutableRawPointer {
+        if shortRows.count < bytes { shortRows = OwnedBytes(count: bytes) }
+        return shortRows.base
     }
 
     private func kernel(_ format: NumberFormat) -> @convention(c) (UnsafePointer<pk_product>?) -> Void {

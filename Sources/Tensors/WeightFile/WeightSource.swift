@@ -22,6 +22,14 @@ extension WeightSource {
     /// A vector of `count` numbers.
     public func vector(_ name: String, count: Int) throws -> Vector { Vector(try floats(name, shape: [count])) }
 
+    /// A tensor of a convolution as a matrix with a row for each element of its first dimension.
+    public func flattened(_ name: String, shape: [Int]) throws -> Matrix {
+        let found = try self.shape(name)
+        // A block-stored matrix has two dimensions; anything else of another shape is refused by name.
+        if found != shape && found.count != 2 { _ = try floats(name, shape: shape) }
+        return try matrix(name, rows: shape[0], columns: shape.dropFirst().reduce(1, *))
+    }
+
     /// `name.weight` and, where `bias` is true, `name.bias`.
     public func linear(_ name: String, outputs: Int, inputs: Int, bias: Bool) throws -> Linear {
         Linear(

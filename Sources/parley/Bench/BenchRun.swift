@@ -220,8 +220,9 @@ final class BenchRun {
         let mel = Tensor(
             [Float](repeating: -4, count: frames * configuration.mels), rows: frames, columns: configuration.mels)
         let seconds = BenchClock.seconds { _ = vocoder.samples(of: mel) }
-        let limit = limits.multiplying(StageWork.vocoderFrame(configuration) * Double(frames) / speech, inBytes: false)
-        var outcome = result(.vocoder, format: "f32", value: speech / seconds, unit: "s/s", limit: limit)
+        let limit = limits.multiplying(
+            StageWork.vocoderFrame(configuration) * Double(frames) / speech, inBytes: weights.isBlock)
+        var outcome = result(.vocoder, format: weights.format, value: speech / seconds, unit: "s/s", limit: limit)
         outcome.otherUnits[.sound] = seconds / speech
         return outcome
     }

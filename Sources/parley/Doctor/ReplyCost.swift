@@ -90,7 +90,7 @@ extension ReplyCost {
         chunkSeconds = Double(streaming.chunkCodes) * stepSeconds
         func waveform(_ codes: Double) -> StageCost {
             let frames = codes * Double(streaming.framesPerCode)
-            return StageCost(multiplyAdds: frames * StageWork.vocoderFrame(voice), isBlock: false)
+            return StageCost(multiplyAdds: frames * StageWork.vocoderFrame(voice), isBlock: isBlock(.vocoder))
         }
         firstWaveform = waveform(Double(streaming.chunkCodes - streaming.lookAheadCodes))
         // Where chunks are cross-faded, half of each is decoded again.
@@ -103,8 +103,7 @@ extension ReplyCost {
         peakBytes = Self.programBytes + weights + cached + flowCache + Self.copies(whisper, tokenizer, sizes)
     }
 
-    /// Bytes of what is laid out anew in 32-bit floats when it is loaded: first convolutions, code book, small layers of the
-    /// vocoder.
+    /// Bytes of what is laid out anew when it is loaded: first convolutions, code book, layers of the vocoder.
     private static func copies(
         _ whisper: EncoderShape, _ tokenizer: SpeechTokenizerConfiguration, _ sizes: [CheckpointPart: MatrixSizes]
     ) -> Double {
@@ -114,8 +113,9 @@ extension ReplyCost {
             if matrix.name == "conv1.weight" { numbers += stem(tokenizer.encoder) }
             if matrix.name == "codebook.weight", matrix.format != .f32 { numbers += matrix.rows * matrix.columns }
         }
-        for matrix in sizes[.vocoder]?.entries ?? [] where Convolution.isLaidOut(matrix.rows * matrix.columns) {
-            numbers += matrix.rows * matrix.columns
+        for matrix in sizes[.vocoder]?.entries ?? [] {
+            let count = matrix.rows * matrix.columns
+            if Convolution.isLaidOut(count, matrix.format) { numbers += count / (matrix.format == .f32 ? 1 : 2) }
         }
         return Double(4 * numbers)
     }

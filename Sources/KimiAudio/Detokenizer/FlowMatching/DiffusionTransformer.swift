@@ -135,7 +135,7 @@ public final class DiffusionTransformer {
                 queries: qkv.data, queryStride: 3 * width, keys: cache.keys[block].data,
                 values: cache.values[block].data, keyStride: width, heads: configuration.heads,
                 keyHeads: configuration.heads, headSize: configuration.headSize),
-            limits: limits, into: attended)
+            limits: limits, from: blocks[block].qkv, into: attended)
     }
 
     // MARK: Conditioning

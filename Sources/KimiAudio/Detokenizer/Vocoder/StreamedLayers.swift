@@ -22,8 +22,8 @@ final class StreamedConvolution {
         let rows = input.end - margin - done
         if rows <= 0 { return }
         let y = output.append(rows)
-        if let residual { y.update(from: residual.row(done), count: rows * layer.outputs) }
-        arithmetic.convolve(input.row(done - margin), rows: rows, layer, into: y, adding: residual != nil)
+        arithmetic.convolve(
+            input.row(done - margin), rows: rows, layer, into: y, adding: residual.map { UnsafePointer($0.row(done)) })
         done += rows
         input.forget(before: done - margin)
     }

@@ -24,15 +24,15 @@ public final class Vocoder {
     /// The samples before they are bounded.
     private let wave = TimeLine(channels: 1)
 
-    /// Frames that go through the layers together: enough to keep the threads busy, few enough for the caches; more where
-    /// large layers lay out their weights anew for each block.
+    /// Frames that go through the layers together: enough to keep the threads busy and to be worth reading the large layers'
+    /// weights, few enough for the caches; more where large layers lay out their weights anew for each block.
     private let blockFrames: Int
 
     /// Takes the vocoder's tensors from `weights`.
     public init(_ configuration: VocoderConfiguration, weights: any WeightSource, arithmetic: Arithmetic) throws {
         self.configuration = configuration
         self.arithmetic = arithmetic
-        let layers = VocoderWeights(configuration: configuration, source: weights)
+        let layers = VocoderWeights(configuration: configuration, source: weights, workers: arithmetic.workers)
         first = StreamedConvolution(
             try layers.convolution(
                 "conv_pre", outputs: configuration.initialChannels, inputs: configuration.mels, taps: 7))
@@ -43,7 +43,7 @@ public final class Vocoder {
             try layers.convolution(
                 "conv_post", outputs: 1, inputs: channels, taps: 7, bias: configuration.hasFinalBias))
         line = TimeLine(channels: channels)
-        blockFrames = stages[0].upsampling.layer.isLaidOut ? 32 : 128
+        blockFrames = stages[0].upsampling.layer.isLaidOut ? 64 : 128
         try weights.finish(ignoring: { _ in false })
     }
 

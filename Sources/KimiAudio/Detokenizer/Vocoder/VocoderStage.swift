@@ -1,4 +1,3 @@
-import CKernels
 import Tensors
 
 /// A stage of the vocoder over a stream: a higher rate, then the mean of its residual blocks (spec 11.1).
@@ -30,14 +29,14 @@ final class VocoderStage {
             }
         }
         line.forget(before: blocks.reduce(Int.max) { min($0, $1.needed) })
-        output.observe("stage\(index)", probe) { average(into: output) }
+        output.observe("stage\(index)", probe) { average(into: output, arithmetic) }
     }
 
-    private func average(into output: TimeLine) {
+    private func average(into output: TimeLine, _ arithmetic: Arithmetic) {
         let rows = blocks.reduce(Int.max) { min($0, $1.output.end) } - done
         if rows <= 0 { return }
-        let inputs: [UnsafePointer<Float>?] = blocks.map { UnsafePointer($0.output.row(done)) }
-        pk_mean(inputs, Int32(inputs.count), rows * output.channels, output.append(rows))
+        arithmetic.mean(
+            blocks.map { UnsafePointer($0.output.row(done)) }, count: rows * output.channels, into: output.append(rows))
         done += rows
         for block in blocks { block.output.forget(before: done) }
     }

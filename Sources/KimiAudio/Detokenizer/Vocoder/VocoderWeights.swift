@@ -5,6 +5,8 @@ import Tensors
 struct VocoderWeights {
     let configuration: VocoderConfiguration
     let source: any WeightSource
+    /// Who shares the laying out.
+    let workers: WorkerThreads
 
     /// A convolution `[outputs, inputs, taps]`, normalised over all but its outputs.
     func convolution(
@@ -13,7 +15,7 @@ struct VocoderWeights {
         let weight = try NormalisedWeight(name, shape: [outputs, inputs, taps], in: source)
         return Convolution(
             weight.v, inputs: inputs, taps: taps, dilation: dilation, scale: weight.scale,
-            bias: bias ? try source.floats(name + ".bias", shape: [outputs]) : nil)
+            bias: bias ? try source.floats(name + ".bias", shape: [outputs]) : nil, on: workers)
     }
 
     /// A transposed convolution `[inputs, outputs, taps]`, normalised over all but its inputs.
@@ -23,7 +25,7 @@ struct VocoderWeights {
         let weight = try NormalisedWeight(name, shape: [inputs, outputs, stage.taps], in: source)
         return Convolution(
             transposed: weight.v, outputs: outputs, taps: stage.taps, stride: stage.rate, scale: weight.scale,
-            bias: try source.floats(name + ".bias", shape: [outputs]))
+            bias: try source.floats(name + ".bias", shape: [outputs]), on: workers)
     }
 
     /// A snake and its filters; files without filters mean the released ones.
@@ -48,11 +50,7 @@ public struct NormalisedWeight {
 
     /// Takes `name.weight_v` of the given shape and `name.weight_g` from a source.
     public init(_ name: String, shape: [Int], in source: any WeightSource) throws {
-        let tensor = name + ".weight_v"
-        let found = try source.shape(tensor)
-        // A block-stored matrix has two dimensions; anything else of another shape is refused by name.
-        if found != shape && found.count != 2 { _ = try source.floats(tensor, shape: shape) }
-        v = try source.matrix(tensor, rows: shape[0], columns: shape[1] * shape[2])
+        v = try source.flattened(name + ".weight_v", shape: shape)
         let g = try source.floats(name + ".weight_g", shape: [v.rows, 1, 1])
         let row = Tensor(1, v.columns)
         var scale: [Float] = []

@@ -1,0 +1,11 @@
+#if defined(__x86_64__)
+#include "avx2.h"
+
+#include "../vector/pairs.h"
+
+enum { HEIGHT = 4, BESIDE = 2 };
+
+#include "../vector/half_convolution.h"
+
+#pragma clang attribute pop
+#endif
