@@ -33,8 +33,16 @@ uint16_t pk_f32_to_bf16(float f) {
     return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
+/// Without branches, so that the compiler makes vectors of it: loading a vocoder converts all its weights.
 void pk_f16_row(const uint16_t *x, long n, float *y) {
-    for (long i = 0; i < n; i++) y[i] = pk_f16_to_f32(x[i]);
+    for (long i = 0; i < n; i++) {
+        uint32_t sign = (uint32_t)(x[i] & 0x8000) << 16, magnitude = (uint32_t)(x[i] & 0x7fff) << 13;
+        uint32_t exponent = magnitude & 0x0f800000, normal = magnitude + 0x38000000, infinite = magnitude + 0x70000000;
+        // Subnormal: as a number between 2^-14 and 2^-13, less 2^-14.
+        uint32_t subnormal = as_bits(as_float(magnitude + 0x38800000) - 0x1p-14f);
+        uint32_t bits = exponent == 0 ? subnormal : exponent == 0x0f800000 ? infinite : normal;
+        y[i] = as_float(sign | bits);
+    }
 }
 
 void pk_bf16_row(const uint16_t *x, long n, float *y) {

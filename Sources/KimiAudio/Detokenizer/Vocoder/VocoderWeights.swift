@@ -56,11 +56,20 @@ public struct NormalisedWeight {
         var scale: [Float] = []
         for index in 0..<v.rows {
             v.copyRow(index, to: row.data)
-            var squares = 0.0
-            for column in 0..<v.columns { squares += Double(row.data[column]) * Double(row.data[column]) }
+            let squares = Self.squares(row.data, count: v.columns)
             scale.append(squares > 0 ? g[index] / Float(squares.squareRoot()) : 0)
         }
         self.scale = scale
+    }
+
+    /// The sum of the squares, eight at a time.
+    private static func squares(_ x: UnsafeMutablePointer<Float>, count: Int) -> Double {
+        var parts = SIMD8<Double>.zero
+        for start in stride(from: 0, to: count - 7, by: 8) {
+            let numbers = SIMD8<Double>(UnsafeRawPointer(x + start).loadUnaligned(as: SIMD8<Float>.self))
+            parts += numbers * numbers
+        }
+        return (count / 8 * 8..<count).reduce(parts.sum()) { $0 + Double(x[$1]) * Double(x[$1]) }
     }
 
     /// w, row-major.
