@@ -27,13 +27,15 @@ EMBEDDING_WIDTH, EMBEDDING_SPREAD = 576, .04
 
 
 class TrainedTokenizer:
-    """Own layers and quantiser as they were trained."""
+    """Own layers and quantiser as they were trained; one adopted from a model has no quantiser, its book stands for that."""
     def __init__(self) -> None:
         self.where = device()
         saved = checkpoint('tokenizer')
         self.own, self.quantiser = OwnLayers(whisper.load()), Quantiser()
         self.own.load_state_dict(saved['modules']['own'])
-        self.quantiser.load_state_dict(saved['modules']['quantiser'])
+        self.is_adopted = 'quantiser' not in saved['modules']
+        if not self.is_adopted:
+            self.quantiser.load_state_dict(saved['modules']['quantiser'])
         self.own.to(self.where).eval(), self.quantiser.to(self.where).eval()
 
     @torch.no_grad()
@@ -120,6 +122,8 @@ def main() -> None:
     tokenizer = TrainedTokenizer()
     if parser.parse_args().codes_only:
         rows = checkpoint('codebook')['modules']['codebook']['rows']
+    elif tokenizer.is_adopted:
+        raise SystemExit('the tokenizer was adopted from a model with its code book: fold --codes-only writes the codes of both')
     else:
         with torch.no_grad():
             rows, centroid = book_from(tokenizer)
