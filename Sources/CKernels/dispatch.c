@@ -16,6 +16,7 @@ static const pk_kernels scalar_table = {
     .product_bf16 = pk_scalar_product_bf16,
     .product_q8 = pk_scalar_product_q8,
     .product_q4 = pk_scalar_product_q4,
+    .product_q4l = pk_scalar_product_q4l,
     .quantize = pk_scalar_quantize,
     .layer_norm = pk_scalar_layer_norm,
     .rms_norm = pk_scalar_rms_norm,

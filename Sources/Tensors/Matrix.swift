@@ -38,7 +38,8 @@ public final class OwnedBytes: @unchecked Sendable {
     /// `count` zero bytes.
     public init(count: Int) {
         self.count = count
-        base = .allocate(byteCount: max(count, 64), alignment: 64)
+        base = .allocate(byteCount: max(count, 64), alignment: LargePages.alignment(count))
+        LargePages.ask(base, count: count)
         base.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 64))
     }
 
@@ -85,6 +86,7 @@ public final class Matrix: Sendable {
             pk_bf16_row((bytes.base + index * columns * 2).assumingMemoryBound(to: UInt16.self), columns, output)
         case .q8: pk_q8_row(bytes.base, Int32(columns), Int32(index), output)
         case .q4: pk_q4_row(bytes.base, Int32(columns), Int32(index), output)
+        case .q4l: pk_q4l_row(bytes.base, Int32(columns), Int32(index), output)
         }
     }
 

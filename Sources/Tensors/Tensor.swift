@@ -89,8 +89,10 @@ public final class Tensor {
 
     private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
         var memory: UnsafeMutableRawPointer?
-        let status = posix_memalign(&memory, 64, max(count, 16) * MemoryLayout<Float>.stride)
+        let bytes = max(count, 16) * MemoryLayout<Float>.stride
+        let status = posix_memalign(&memory, LargePages.alignment(bytes), bytes)
         guard status == 0, let memory else { preconditionFailure("out of memory: \(count) floats") }
+        LargePages.ask(memory, count: bytes)
         return memory.bindMemory(to: Float.self, capacity: max(count, 16))
     }
 }

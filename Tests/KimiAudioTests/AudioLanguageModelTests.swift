@@ -69,7 +69,9 @@ import Testing
     }
 
     /// One row and many rows may sum in another order; 8-bit activations can then round the other way.
-    @Test(arguments: [(NumberFormat.f32, Float(2e-5)), (.f16, 2e-5), (.bf16, 2e-5), (.q8, 0.03), (.q4, 0.03)])
+    @Test(arguments: [
+        (NumberFormat.f32, Float(2e-5)), (.f16, 2e-5), (.bf16, 2e-5), (.q8, 0.03), (.q4, 0.03), (.q4l, 0.03),
+    ])
     func stepsAreThePromptOfTheirTokens(_ format: NumberFormat, _ bound: Float) throws {
         let (streams, _) = Self.prompt(24)
         let plain = TokenStreams(
@@ -137,7 +139,9 @@ import Testing
     }
 
     /// Positions that wait for a prediction: their keys and values come later, in one pass, and are the same bit for bit.
-    @Test(arguments: [NumberFormat.f32, .q8, .q4]) func positionsThatWaitChangeNothing(_ format: NumberFormat) throws {
+    @Test(arguments: [NumberFormat.f32, .q8, .q4, .q4l]) func positionsThatWaitChangeNothing(_ format: NumberFormat)
+        throws
+    {
         let (streams, features) = Self.prompt(12)
         let full = try Self.model(RandomWeights(format))
         let saving = try Self.model(RandomWeights(format), workers: WorkerThreads(threads: 2))

@@ -168,7 +168,7 @@ struct FormatLossMeasurement {
         let file = URL(filePath: folder.configurationPath(of: .languageModel))
         let configuration = try LanguageModelConfiguration(ConfigurationFile(contentsOf: file))
         let passages = try replies()
-        for format in [NumberFormat.bf16, .q8, .q4] {
+        for format in [NumberFormat.bf16, .q8, .q4, .q4l] {
             let losses = try losses(configuration, { try folder.weights(of: .languageModel) }, format, passages)
             report("bundled model", format, losses)
             if format == .q8 { #expect(losses.text.error < 0.05 && losses.audio.error < 0.05) }
@@ -208,7 +208,7 @@ struct FormatLossMeasurement {
             (audio: Int(abs(numbers.next()) * 1000) % 600, text: Int(abs(numbers.next()) * 1000) % 600)
         }
         let passage = Passage(prompt: streams, features: features, steps: steps, textSteps: .max, audioFrom: 0)
-        for format in [NumberFormat.bf16, .q8, .q4] {
+        for format in [NumberFormat.bf16, .q8, .q4, .q4l] {
             let losses = try losses(LanguageModelConfiguration(file), { RandomWeights() }, format, [passage])
             report("random numbers", format, losses)
             if format == .q8 { #expect(losses.text.error < 0.05 && losses.audio.error < 0.05) }

@@ -11,7 +11,7 @@ import Testing
 ///
 /// With PARLEY_MEASURE=1 the table is printed: `--filter FormatLossTests`.
 @Suite(.serialized, .enabled(if: BundledModelTests.isThere)) struct FormatLossTests {
-    private static let formats: [NumberFormat] = [.f16, .bf16, .q8, .q4]
+    private static let formats: [NumberFormat] = [.f16, .bf16, .q8, .q4, .q4l]
     private let checkpoint: CheckpointFolder
     private let workers = WorkerThreads(threads: 2)
     private let recording = Fixtures.url("speech/two-plus-two.flac").path

@@ -33,7 +33,7 @@ import Testing
             let info = try #require(try BuiltProgram.run(["models", "info", made, "--json"]).objects().first)
             let parts = try #require(info["parts"] as? [[String: Any]])
             let formats = try #require(parts[0]["formats"] as? [String: Int])
-            #expect(Set(formats.keys) == ["q4", "q8", "F32"], "layers, tables and heads, norms: \(formats)")
+            #expect(Set(formats.keys) == ["q4l", "q8", "F32"], "layers, tables and heads, norms: \(formats)")
 
             let question = Fixtures.golden.appending(path: "audio/speechlike_2p3s.wav").path
             let sound = folder.appending(path: "reply.wav").path

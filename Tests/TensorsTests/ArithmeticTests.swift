@@ -44,7 +44,7 @@ struct ArithmeticTests {
         }
     }
 
-    @Test(arguments: [1, 5], [NumberFormat.q8, .q4, .f32]) func joinedProductsDifferFromSingleOnes(
+    @Test(arguments: [1, 5], [NumberFormat.q8, .q4, .q4l, .f32]) func joinedProductsDifferFromSingleOnes(
         m: Int, format: NumberFormat
     ) {
         let x = tensor(m, 96, seed: 1)
@@ -63,7 +63,7 @@ struct ArithmeticTests {
     }
 
     /// The inner rows become 8-bit where they are made; 3 bands, and more rows of activations than go into one strip.
-    @Test(arguments: [1, 5, 300], [NumberFormat.q8, .q4, .f32]) func aGatedPerceptronDiffersFromItsProducts(
+    @Test(arguments: [1, 5, 300], [NumberFormat.q8, .q4, .q4l, .f32]) func aGatedPerceptronDiffersFromItsProducts(
         m: Int, format: NumberFormat
     ) {
         let x = tensor(m, 576, seed: 1)

@@ -29,7 +29,7 @@ enum KernelCases {
             case .f32: memory.copyBytes(from: values.prefix(memory.count / 4).withUnsafeBytes { Array($0) })
             case .f16: for i in 0..<halves.count { halves[i] = pk_f32_to_f16(values[i]) }
             case .bf16: for i in 0..<halves.count { halves[i] = pk_f32_to_bf16(values[i]) }
-            case .q8, .q4: fillTiles(memory, format, columns: columns, values)
+            case .q8, .q4, .q4l: fillTiles(memory, format, columns: columns, values)
             }
         }
         let stored = bytes.withUnsafeBytes { WeightBytes(copying: $0) }
@@ -43,6 +43,13 @@ enum KernelCases {
         let scales = columns / 32 * (format == .q8 ? 16 : 32)
         for at in stride(from: 0, to: memory.count, by: tile) {
             for i in 0..<tile { memory[at + i] = UInt8(truncatingIfNeeded: Int(values[at + i] * 4096) >> 3) }
+            if format == .q4l {
+                // Scales are any bytes; of the rows' factors there are 16.
+                for i in 0..<16 {
+                    memory.storeBytes(of: values[at + i] / 10000, toByteOffset: at + 4 * i, as: Float.self)
+                }
+                continue
+            }
             for i in 0..<scales {
                 memory.storeBytes(of: pk_f32_to_f16(values[at + i] / 100), toByteOffset: at + 2 * i, as: UInt16.self)
             }

@@ -55,6 +55,7 @@ struct KernelProductTests {
         case .bf16: return table.product_bf16
         case .q8: return table.product_q8
         case .q4: return table.product_q4
+        case .q4l: return table.product_q4l
         }
     }
 
@@ -112,15 +113,21 @@ struct KernelProductTests {
     }
 
     /// The extremes of both factors: 32 x 255 x 127 in a group would overflow 16 bits many times over.
-    @Test(arguments: KernelCases.levels.map(\.rawValue), [(NumberFormat.q8, UInt8(0)), (.q8, 255), (.q4, 255)])
+    @Test(
+        arguments: KernelCases.levels.map(\.rawValue),
+        [(NumberFormat.q8, UInt8(0)), (.q8, 255), (.q4, 255), (.q4l, 255)])
     func sumsOfExtremeQuantsOverflow(level: UInt32, quants: (NumberFormat, UInt8)) throws {
         let (format, byte) = quants
         let columns = 96
         var bytes = [UInt8](repeating: byte, count: format.byteCount(rows: 16, columns: columns))
         let one = pk_f32_to_f16(1)
         bytes.withUnsafeMutableBytes { memory in
-            for i in 0..<columns / 32 * (format == .q8 ? 16 : 32) {
+            for i in 0..<(format == .q4l ? 0 : columns / 32 * (format == .q8 ? 16 : 32)) {
                 memory.storeBytes(of: one, toByteOffset: 2 * i, as: UInt16.self)
+            }
+            // Every byte 255: the highest level and a scale of -1; the factors of the rows become 1.
+            for i in 0..<(format == .q4l ? 16 : 0) {
+                memory.storeBytes(of: 1, toByteOffset: 4 * i, as: Float.self)
             }
         }
         let stored = bytes.withUnsafeBytes { WeightBytes(copying: $0) }

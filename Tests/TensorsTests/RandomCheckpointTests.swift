@@ -79,7 +79,7 @@ import Testing
                 #expect(exact.format == .f32 && exact.bytes.owner is MappedFile)
                 let small = try CheckpointFolder(quantised.path).weights(of: part)
                 let coarse = try small.matrix("m.weight", rows: 48, columns: 64)
-                #expect(coarse.format == (part == .vocoder ? .f16 : .q4))
+                #expect(coarse.format == (part == .vocoder ? .f16 : .q4l))
                 // A step of 15 over ±√3/8.
                 let error = zip(exact.floats(), coarse.floats()).map { abs($0 - $1) }.max() ?? 1
                 #expect(error > 0 && error < 0.029, "\(part.rawValue) \(error)")

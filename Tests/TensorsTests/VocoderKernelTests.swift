@@ -59,7 +59,8 @@ struct VocoderKernelTests {
         arguments: [
             (.bf16, 2, 5, 3, 2, 17), (.f16, 16, 16, 3, 5, 29), (.bf16, 34, 24, 5, 1, 13), (.bf16, 300, 40, 7, 3, 25),
             (.bf16, 258, 100, 3, 1, 50), (.q8, 16, 20, 4, 1, 9), (.q8, 32, 32, 3, 5, 29), (.q8, 64, 40, 7, 3, 26),
-            (.q8, 160, 17, 11, 1, 5), (.q4, 96, 9, 3, 2, 12), (.q8, 544, 300, 3, 1, 30),
+            (.q8, 160, 17, 11, 1, 5), (.q4, 96, 9, 3, 2, 12), (.q4l, 96, 9, 3, 2, 12),
+            (.q8, 544, 300, 3, 1, 30),
         ] as [(NumberFormat, Int, Int, Int, Int, Int)])
     func convolutionsInFewerBits(
         format: NumberFormat, inputs: Int, outputs: Int, taps: Int, dilation: Int, rows: Int

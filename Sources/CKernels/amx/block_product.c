@@ -18,7 +18,7 @@
 #include "../vector/lanes.h"
 #include "../vector/mathematics.h"
 
-typedef enum { Q8, Q4 } block_format;
+typedef enum { Q8, Q4, Q4L } block_format;
 
 enum {
     STRIP = 16,  // rows of a tile of activations
@@ -48,30 +48,45 @@ INLINE void set_shapes(void) {
     _tile_loadconfig(&shapes);
 }
 
+INLINE floats byte_scales(const uint8_t *at) {
+    typedef int8_t bytes __attribute__((ext_vector_type(LANES)));
+    bytes scales;
+    memcpy(&scales, at, sizeof scales);
+    return __builtin_convertvector(__builtin_convertvector(scales, integers), floats);
+}
+
 /// Sixteen rows' sums of a group onto their totals.
-INLINE void add_strip(block_format format, const pk_product *p, const int32_t sums[STRIP][LANES], const uint16_t *scales,
-                      int i0, int g, floats total[STRIP]) {
+INLINE void add_strip(block_format format, const pk_product *p, const int32_t sums[STRIP][LANES], const uint8_t *tile, int i0,
+                      int g, floats total[STRIP]) {
     long groups = p->columns / PK_GROUP;
     const float *scale = p->a.scale + i0 * groups + g;
     const int32_t *start = p->a.start + i0 * groups + g;
     const float *offset = p->a.offset + i0 * groups + g;
-    floats ws = load_f16(scales), minimum = format == Q4 ? load_f16(scales + LANES) : all(0);
+    const uint16_t *halves = (const uint16_t *)tile + g * (format == Q8 ? 16 : 32);
+    floats ws = format == Q4L ? byte_scales(tile + pk_q4l_scales_at((size_t)g)) : load_f16(halves);
+    floats minimum = format == Q4 ? load_f16(halves + LANES) : all(0);
     for (int i = 0; i < STRIP; i++) {
         integers s;
         memcpy(&s, sums[i], sizeof s);
         if (format == Q8) s += start[i * groups];
+        if (format == Q4L) s += start[i * groups] / (128 / PK_Q4L_OFFSET);
         total[i] = fma_(ws * scale[i * groups], __builtin_convertvector(s, floats), total[i]);
         if (format == Q4) total[i] = fma_(minimum, all(offset[i * groups]), total[i]);
     }
 }
 
-/// A group's 4-bit quants as bytes, in the order of the 8-bit ones.
-INLINE void widen(const uint8_t *quants, uint8_t to[8][64]) {
+/// A group's 4-bit quants, or their levels, as bytes, in the order of the 8-bit ones.
+INLINE void widen(block_format format, const uint8_t *quants, uint8_t to[8][64]) {
+    const __m512i levels = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)pk_q4l_levels));
     typedef uint8_t bytes __attribute__((ext_vector_type(64)));
     for (int v = 0; v < 4; v++) {
         bytes both;
         memcpy(&both, quants + v * 64, sizeof both);
         bytes even = both & 15, odd = both >> 4;
+        if (format == Q4L) {
+            even = (bytes)_mm512_shuffle_epi8(levels, (__m512i)even) + PK_Q4L_OFFSET;
+            odd = (bytes)_mm512_shuffle_epi8(levels, (__m512i)odd) + PK_Q4L_OFFSET;
+        }
         memcpy(to[2 * v], &even, sizeof even);
         memcpy(to[2 * v + 1], &odd, sizeof odd);
     }
@@ -86,9 +101,9 @@ INLINE void tile_strips(int strips, block_format format, const pk_product *p, co
     floats total[PAIR][STRIP];
     for (int k = 0; k < strips; k++) for (int i = 0; i < STRIP; i++) total[k][i] = all(0);
     for (int g = 0; g < groups; g++) {
-        const uint8_t *quants = tile + header + (size_t)g * (format == Q8 ? 512 : 256);
-        if (format == Q4) widen(quants, wide);
-        _tile_loadd(WEIGHTS, format == Q4 ? wide[0] : quants, 64);
+        size_t at = format == Q4L ? pk_q4l_quants_at((size_t)g) : (size_t)header + (size_t)g * (format == Q8 ? 512 : 256);
+        if (format != Q8) widen(format, tile + at, wide);
+        _tile_loadd(WEIGHTS, format == Q8 ? tile + at : wide[0], 64);
         _tile_zero(SUMS_0);
         _tile_loadd(ROWS_0, a + g * PK_GROUP, p->columns);
         _tile_dpbsud(SUMS_0, ROWS_0, WEIGHTS);
@@ -97,21 +112,23 @@ INLINE void tile_strips(int strips, block_format format, const pk_product *p, co
             _tile_loadd(ROWS_1, a + (long)STRIP * p->columns + g * PK_GROUP, p->columns);
             _tile_dpbsud(SUMS_1, ROWS_1, WEIGHTS);
         }
-        const uint16_t *scales = (const uint16_t *)tile + g * (format == Q8 ? 16 : 32);
         _tile_stored(SUMS_0, sums[0], 64);
-        add_strip(format, p, (const int32_t(*)[LANES])sums[0], scales, i0, g, total[0]);
+        add_strip(format, p, (const int32_t(*)[LANES])sums[0], tile, i0, g, total[0]);
         if (strips > 1) {
             _tile_stored(SUMS_1, sums[1], 64);
-            add_strip(format, p, (const int32_t(*)[LANES])sums[1], scales, i0 + STRIP, g, total[1]);
+            add_strip(format, p, (const int32_t(*)[LANES])sums[1], tile, i0 + STRIP, g, total[1]);
         }
     }
     int count = p->row1 - n0 < LANES ? p->row1 - n0 : LANES;
     for (int k = 0; k < strips; k++)
-        for (int i = 0; i < STRIP; i++) finish(p, i0 + k * STRIP + i, n0, count, (const float *)&total[k][i]);
+        for (int i = 0; i < STRIP; i++) {
+            floats end = format == Q4L ? load((const float *)tile) * total[k][i] : total[k][i];
+            finish(p, i0 + k * STRIP + i, n0, count, (const float *)&end);
+        }
 }
 
 /// The variants of the level below: for few rows, and for those left over.
-static struct { void (*q8)(const pk_product *); void (*q4)(const pk_product *); } below;
+static struct { void (*q8)(const pk_product *), (*q4)(const pk_product *), (*q4l)(const pk_product *); } below;
 
 static void leftover_rows(const pk_product *p, block_format format, int done) {
     if (done == p->m) return;
@@ -123,12 +140,13 @@ static void leftover_rows(const pk_product *p, block_format format, int done) {
     rest.a.scale += done * groups;
     rest.a.start += done * groups;
     rest.a.offset += done * groups;
-    (format == Q8 ? below.q8 : below.q4)(&rest);
+    (format == Q8 ? below.q8 : format == Q4 ? below.q4 : below.q4l)(&rest);
 }
 
 INLINE void product(const pk_product *p, block_format format) {
     int whole = p->m / STRIP * STRIP;
-    size_t bytes = format == Q8 ? pk_q8_tile_bytes((size_t)p->columns) : pk_q4_tile_bytes((size_t)p->columns);
+    size_t columns = (size_t)p->columns;
+    size_t bytes = format == Q8 ? pk_q8_tile_bytes(columns) : format == Q4 ? pk_q4_tile_bytes(columns) : pk_q4l_tile_bytes(columns);
     if (whole > 0) {
         set_shapes();
         for (int n0 = p->row0; n0 < p->row1; n0 += PK_TILE_ROWS) {
@@ -144,12 +162,15 @@ INLINE void product(const pk_product *p, block_format format) {
 
 static void product_q8(const pk_product *p) { product(p, Q8); }
 static void product_q4(const pk_product *p) { product(p, Q4); }
+static void product_q4l(const pk_product *p) { product(p, Q4L); }
 
 void LEVEL(install)(pk_kernels *table) {
     below.q8 = table->product_q8;
     below.q4 = table->product_q4;
+    below.q4l = table->product_q4l;
     table->product_q8 = product_q8;
     table->product_q4 = product_q4;
+    table->product_q4l = product_q4l;
 }
 
 #pragma clang attribute pop

@@ -62,6 +62,27 @@ INLINE void q4_slice(int mr, const uint8_t *quants, const int8_t *a, long lda, i
     }
 }
 
+/// With PK_Q4L_OFFSET added a level has 7 bits: two products are at most 2 x 127 x 127 and fit 16 bits.
+INLINE void q4l_slice(int mr, const uint8_t *quants, const int8_t *a, long lda, const int32_t *start, long ldstart, integers *s) {
+    const __m256i low = _mm256_set1_epi8(15), ones = _mm256_set1_epi16(1);
+    const __m256i levels = _mm256_add_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)pk_q4l_levels)),
+                                           _mm256_set1_epi8(PK_Q4L_OFFSET));
+    __m256i total[4];
+    UNROLL for (int i = 0; i < mr; i++) total[i] = _mm256_set1_epi32(start[i * ldstart] / (128 / PK_Q4L_OFFSET));
+    UNROLL for (int v = 0; v < 4; v++) {
+        __m256i both = _mm256_loadu_si256((const __m256i *)(quants + v * 64));
+        __m256i even = _mm256_shuffle_epi8(levels, _mm256_and_si256(both, low));
+        __m256i odd = _mm256_shuffle_epi8(levels, _mm256_and_si256(_mm256_srli_epi16(both, 4), low));
+        UNROLL for (int i = 0; i < mr; i++) {
+            const int8_t *four = a + i * lda + v * 8;
+            __m256i x = _mm256_maddubs_epi16(even, spread(four)), y = _mm256_maddubs_epi16(odd, spread(four + 4));
+            total[i] = _mm256_add_epi32(total[i], _mm256_madd_epi16(x, ones));
+            total[i] = _mm256_add_epi32(total[i], _mm256_madd_epi16(y, ones));
+        }
+    }
+    UNROLL for (int i = 0; i < mr; i++) memcpy(&s[i], &total[i], sizeof s[i]);
+}
+
 INLINE void q8_sums(int ns, int mr, const uint8_t *const *quants, const int8_t *a, long lda, const int32_t *start,
                     long ldstart, integers s[SLICES][ROWS]) {
     (void)start, (void)ldstart;
@@ -70,6 +91,11 @@ INLINE void q8_sums(int ns, int mr, const uint8_t *const *quants, const int8_t *
 
 INLINE void q4_sums(int ns, int mr, const uint8_t *const *quants, const int8_t *a, long lda, integers s[SLICES][ROWS]) {
     UNROLL for (int k = 0; k < ns; k++) q4_slice(mr, quants[k], a, lda, s[k]);
+}
+
+INLINE void q4l_sums(int ns, int mr, const uint8_t *const *quants, const int8_t *a, long lda, const int32_t *start,
+                     long ldstart, integers s[SLICES][ROWS]) {
+    UNROLL for (int k = 0; k < ns; k++) q4l_slice(mr, quants[k], a, lda, start, ldstart, s[k]);
 }
 
 #include "../vector/block_product.h"

@@ -63,6 +63,30 @@ INLINE void q4_sums(int ns, int mr, const uint8_t *const *quants, const int8_t *
     UNROLL for (int k = 0; k < ns; k++) UNROLL for (int i = 0; i < mr; i++) memcpy(&s[k][i], &total[k][i], sizeof s[k][i]);
 }
 
+/// The same with the quants looked up; the levels are PK_Q4L_OFFSET too large, so the sums start at half of what those of 8 bits do.
+INLINE void q4l_sums(int ns, int mr, const uint8_t *const *quants, const int8_t *a, long lda, const int32_t *start,
+                     long ldstart, integers s[SLICES][ROWS]) {
+    const __m512i low = _mm512_set1_epi8(15);
+    const __m512i levels = _mm512_add_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)pk_q4l_levels)),
+                                           _mm512_set1_epi8(PK_Q4L_OFFSET));
+    __m512i total[SLICES][ROWS], even[SLICES], odd[SLICES];
+    UNROLL for (int i = 0; i < mr; i++) UNROLL for (int k = 0; k < ns; k++)
+        total[k][i] = _mm512_set1_epi32(start[i * ldstart] / (128 / PK_Q4L_OFFSET));
+    UNROLL for (int v = 0; v < 4; v++) {
+        UNROLL for (int k = 0; k < ns; k++) {
+            __m512i both = _mm512_loadu_si512(quants[k] + v * 64);
+            even[k] = _mm512_shuffle_epi8(levels, _mm512_and_si512(both, low));
+            odd[k] = _mm512_shuffle_epi8(levels, _mm512_and_si512(_mm512_srli_epi16(both, 4), low));
+        }
+        UNROLL for (int i = 0; i < mr; i++) {
+            __m512i x = spread(a + i * lda + v * 8), y = spread(a + i * lda + v * 8 + 4);
+            UNROLL for (int k = 0; k < ns; k++) total[k][i] = _mm512_dpbusd_epi32(total[k][i], even[k], x);
+            UNROLL for (int k = 0; k < ns; k++) total[k][i] = _mm512_dpbusd_epi32(total[k][i], odd[k], y);
+        }
+    }
+    UNROLL for (int k = 0; k < ns; k++) UNROLL for (int i = 0; i < mr; i++) memcpy(&s[k][i], &total[k][i], sizeof s[k][i]);
+}
+
 #include "../vector/block_product.h"
 
 #pragma clang attribute pop

@@ -19,8 +19,15 @@ extern "C" {
 //       w[r][32 g + 4 s + j] = scale[g][r] * (q[g][s][r][j] - 128)
 //   Q4: scale and minimum  f16 [G][2][16]; then quants u8 [G][4][16][4], two to a byte
 //       low nibble: step s = 2 v, high nibble: s = 2 v + 1 of vector v;  w[r][32 g + 4 s + j] = scale[g][0][r] * q + scale[g][1][r]
+//   Q4L: a factor for each row  f32 [16]; then for every four groups (the last may be fewer) scales i8 [4][16] and
+//       quants u8 [groups][4][16][4] as in Q4;  w[r][32 g + 4 s + j] = factor[r] * (scale[g][r] * pk_q4l_levels[q])
 // 16 rows x 4 columns is one 512-bit vector of the dot-product instructions and one row of an AMX tile.
-enum { PK_GROUP = 32, PK_TILE_ROWS = 16 };
+enum { PK_GROUP = 32, PK_TILE_ROWS = 16, PK_Q4L_OFFSET = 64 };
+
+/// What the 16 quants of Q4L stand for: (0.7 u + 0.3 u^3) of evenly spaced u, closer together near 0, where most weights are, and
+/// reaching less far on one side than on the other, so that the sign of a scale is a choice, too. With PK_Q4L_OFFSET added they
+/// are whole numbers of 7 bits.
+static const int8_t pk_q4l_levels[16] = {-58, -47, -37, -29, -21, -14, -8, -3, 3, 9, 15, 23, 31, 40, 51, 63};
 
 /// Bytes of one 16-row tile with `columns` columns.
 static inline size_t pk_q8_tile_bytes(size_t columns) {
@@ -28,6 +35,13 @@ static inline size_t pk_q8_tile_bytes(size_t columns) {
     return (groups * 32 + 63) / 64 * 64 + groups * 512;
 }
 static inline size_t pk_q4_tile_bytes(size_t columns) { return columns / PK_GROUP * (64 + 256); }
+static inline size_t pk_q4l_tile_bytes(size_t columns) {
+    size_t groups = columns / PK_GROUP;
+    return 64 + (groups + 3) / 4 * 64 + groups * 256;
+}
+/// Where group g of a Q4L tile has its 16 scales and its 256 bytes of quants.
+static inline size_t pk_q4l_scales_at(size_t g) { return 64 + g / 4 * (64 + 1024) + g % 4 * 16; }
+static inline size_t pk_q4l_quants_at(size_t g) { return 128 + g / 4 * 64 + g * 256; }
 
 /// Rows of activations in 8 bits, groups of 32: value = scale * q. Made by pk_quantize.
 typedef struct {
@@ -141,6 +155,7 @@ typedef struct {
     void (*product_bf16)(const pk_product *p);
     void (*product_q8)(const pk_product *p);
     void (*product_q4)(const pk_product *p);
+    void (*product_q4l)(const pk_product *p);
     /// x [m, columns] rows ldx apart -> 8-bit rows.
     void (*quantize)(const float *x, long ldx, int m, int columns, pk_activations a);
     /// y = (x - mean) / sqrt(variance + eps) * w + b; w and b may be NULL (1 and 0).
@@ -206,6 +221,9 @@ void pk_bf16_row(const uint16_t *x, long n, float *y);
 /// One row of a block matrix as floats.
 void pk_q8_row(const void *tiles, int columns, int row, float *y);
 void pk_q4_row(const void *tiles, int columns, int row, float *y);
+void pk_q4l_row(const void *tiles, int columns, int row, float *y);
+/// Writes `rows` <= 16 rows that lie side by side as a tile of Q4L, the missing ones as zeros; the same bytes at every level.
+void pk_q4l_encode(pk_level level, const float *x, int rows, int columns, void *tile);
 
 // ---------------------------------------------------------------------------------------------- weights of convolutions
 /// How a convolution is stored: v [outputs, inputs, taps] in 32-bit floats, f16 or bf16, or, with a stride, the transposed

@@ -75,3 +75,17 @@ void pk_q4_row(const void *tiles, int columns, int row, float *y) {
         }
     }
 }
+
+void pk_q4l_row(const void *tiles, int columns, int row, float *y) {
+    const uint8_t *tile = (const uint8_t *)tiles + (size_t)(row / PK_TILE_ROWS) * pk_q4l_tile_bytes(columns);
+    int groups = columns / PK_GROUP, r = row % PK_TILE_ROWS;
+    for (int g = 0; g < groups; g++) {
+        int scale = ((const int8_t *)tile)[pk_q4l_scales_at(g) + r];
+        const uint8_t *quants = tile + pk_q4l_quants_at(g);
+        for (int c = 0; c < PK_GROUP; c++) {
+            uint8_t byte = quants[c / 8 * 64 + r * 4 + c % 4];
+            int level = pk_q4l_levels[c / 4 % 2 ? byte >> 4 : byte & 15];
+            y[g * PK_GROUP + c] = ((const float *)tile)[r] * (float)(scale * level);
+        }
+    }
+}

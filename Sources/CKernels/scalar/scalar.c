@@ -96,6 +96,30 @@ void pk_scalar_product_q4(const pk_product *p) {
     }
 }
 
+void pk_scalar_product_q4l(const pk_product *p) {
+    int groups = p->columns / PK_GROUP;
+    size_t tile_bytes = pk_q4l_tile_bytes(p->columns);
+    for (int n = p->row0; n < p->row1; n++) {
+        const uint8_t *tile = (const uint8_t *)p->w + n / PK_TILE_ROWS * tile_bytes;
+        int r = n % PK_TILE_ROWS;
+        for (int i = 0; i < p->m; i++) {
+            float total = 0;
+            for (int g = 0; g < groups; g++) {
+                const int8_t *a = p->a.q + (long)i * p->columns + g * PK_GROUP;
+                const uint8_t *quants = tile + pk_q4l_quants_at(g);
+                int sum = 0;
+                for (int c = 0; c < PK_GROUP; c++) {
+                    uint8_t byte = quants[c / 8 * 64 + r * 4 + c % 4];
+                    sum += pk_q4l_levels[c / 4 % 2 ? byte >> 4 : byte & 15] * a[c];
+                }
+                int scale = ((const int8_t *)tile)[pk_q4l_scales_at(g) + r];
+                total += (float)scale * p->a.scale[(long)i * groups + g] * (float)sum;
+            }
+            finish(p, i, n, ((const float *)tile)[r] * total);
+        }
+    }
+}
+
 void pk_scalar_quantize(const float *x, long ldx, int m, int columns, pk_activations a) {
     int groups = columns / PK_GROUP;
     for (int i = 0; i < m; i++)

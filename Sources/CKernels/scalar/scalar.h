@@ -11,6 +11,7 @@ void pk_scalar_product_f16(const pk_product *p);
 void pk_scalar_product_bf16(const pk_product *p);
 void pk_scalar_product_q8(const pk_product *p);
 void pk_scalar_product_q4(const pk_product *p);
+void pk_scalar_product_q4l(const pk_product *p);
 void pk_scalar_quantize(const float *x, long ldx, int m, int columns, pk_activations a);
 void pk_scalar_layer_norm(const float *x, int m, int d, const float *w, const float *b, float eps, float *y);
 void pk_scalar_rms_norm(const float *x, int m, int d, const float *w, float eps, float *y);

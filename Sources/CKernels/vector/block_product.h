@@ -4,29 +4,45 @@
 //   slices_beside(mr)                     how many of them for mr rows
 //   q8_sums(ns, mr, quants, a, lda, start, ldstart, s): s[k][i] = sum over a group's 32 columns of (q - 128) a[i]
 //   q4_sums(ns, mr, quants, a, lda, s):                 s[k][i] = sum of q a[i]
+//   q4l_sums(ns, mr, quants, a, lda, start, ldstart, s): s[k][i] = sum of level(q) a[i]
 // for the slices k whose first quants are given, one row of weights a lane. Integer sums are exact and groups add up in
 // ascending order in one number a lane: a result does not depend on m or on the rows beside it.
 #include "mathematics.h"
 
-typedef enum { Q8, Q4 } block_format;
+typedef enum { Q8, Q4, Q4L } block_format;
 
 enum {
     TILE_SLICES = PK_TILE_ROWS / LANES,
     DEPTH = 32,    // groups of columns that go through all rows of activations before the next ones: two tiles of them stay in the
                    // first-level cache
     KEPT = 256,    // rows of activations whose sums wait meanwhile, at most
-    AHEAD = 3072,  // bytes of weights asked for before they are used
+    AHEAD = 6144,  // bytes of weights asked for before they are used
 };
 
-/// Scales (and minima) of one slice, and its quants, in their tile.
-typedef struct { const uint16_t *scales; const uint8_t *quants, *tile; } slice_data;
+/// A slice: its tile and the row of the tile that it begins with.
+typedef struct { const uint8_t *tile; int row; } slice_data;
 
 INLINE slice_data slice_at(const pk_product *p, block_format format, int slice) {
-    int groups = p->columns / PK_GROUP, part = slice % TILE_SLICES * LANES;
-    size_t bytes = format == Q8 ? pk_q8_tile_bytes((size_t)p->columns) : pk_q4_tile_bytes((size_t)p->columns);
-    const uint8_t *tile = (const uint8_t *)p->w + (size_t)(slice / TILE_SLICES) * bytes;
-    int header = format == Q8 ? (groups * 32 + 63) / 64 * 64 : groups * 64;
-    return (slice_data){(const uint16_t *)tile + part, tile + header + part * 4, tile};
+    size_t columns = (size_t)p->columns;
+    size_t bytes = format == Q8 ? pk_q8_tile_bytes(columns) : format == Q4 ? pk_q4_tile_bytes(columns) : pk_q4l_tile_bytes(columns);
+    return (slice_data){(const uint8_t *)p->w + (size_t)(slice / TILE_SLICES) * bytes, slice % TILE_SLICES * LANES};
+}
+
+/// The quants of group g of a slice; `groups` of the tile.
+INLINE const uint8_t *quants_at(block_format format, slice_data w, int g, int groups) {
+    size_t at = format == Q8   ? (size_t)((groups * 32 + 63) / 64 * 64 + g * 512)
+                : format == Q4 ? (size_t)(groups * 64 + g * 256)
+                               : pk_q4l_quants_at((size_t)g);
+    return w.tile + at + w.row * 4;
+}
+
+/// The scales of group g of a slice.
+INLINE floats scales_at(block_format format, slice_data w, int g) {
+    if (format != Q4L) return load_f16((const uint16_t *)w.tile + (size_t)g * (format == Q8 ? 16 : 32) + w.row);
+    typedef int8_t bytes __attribute__((ext_vector_type(LANES)));
+    bytes scales;
+    memcpy(&scales, w.tile + pk_q4l_scales_at((size_t)g) + w.row, sizeof scales);
+    return __builtin_convertvector(__builtin_convertvector(scales, integers), floats);
 }
 
 /// total += scale * sum (+ minimum * offset of the activations) of group g, for `ns` slices and `mr` rows of activations.
@@ -35,26 +51,35 @@ INLINE void add_group(int ns, int mr, block_format format, const pk_product *p, 
     long groups = p->columns / PK_GROUP, at = i0 * groups + g;
     const int8_t *a = p->a.q + at * PK_GROUP;
     const uint8_t *quants[SLICES];
-    UNROLL for (int k = 0; k < ns; k++) quants[k] = w[k].quants + (size_t)g * (format == Q8 ? 512 : 256);
+    UNROLL for (int k = 0; k < ns; k++) quants[k] = quants_at(format, w[k], g, (int)groups);
     integers s[SLICES][ROWS];
     if (format == Q8) q8_sums(ns, mr, quants, a, p->columns, p->a.start + at, groups, s);
-    else q4_sums(ns, mr, quants, a, p->columns, s);
+    else if (format == Q4) q4_sums(ns, mr, quants, a, p->columns, s);
+    else q4l_sums(ns, mr, quants, a, p->columns, p->a.start + at, groups, s);
     UNROLL for (int k = 0; k < ns; k++) {
-        const uint16_t *scales = w[k].scales + (size_t)g * (format == Q8 ? 16 : 32);
-        floats ws = load_f16(scales);
+        floats ws = scales_at(format, w[k], g);
         UNROLL for (int i = 0; i < mr; i++)
             total[k][i] = fma_(ws * p->a.scale[at + i * groups], __builtin_convertvector(s[k][i], floats), total[k][i]);
-        if (format == Q8) continue;
-        floats minimum = load_f16(scales + 16);
+        if (format != Q4) continue;
+        floats minimum = load_f16((const uint16_t *)w[k].tile + (size_t)g * 32 + 16 + w[k].row);
         UNROLL for (int i = 0; i < mr; i++) total[k][i] = fma_(minimum, all(p->a.offset[at + i * groups]), total[k][i]);
     }
 }
 
-/// Asks for what lies ahead, as many bytes as group g's part of a tile has. One row of activations is as fast as its weights
-/// arrive, and what the processor fetches by itself leaves a tenth of the memory's speed unused.
-INLINE void fetch_ahead(block_format format, slice_data w, int g) {
-    int bytes = format == Q8 ? 32 + 512 : 64 + 256;
-    UNROLL for (int line = 0; line < bytes; line += 64) __builtin_prefetch(w.tile + (size_t)g * bytes + line + AHEAD);
+INLINE void fetch_lines(const uint8_t *from, int bytes) {
+    UNROLL for (int line = 0; line < bytes; line += 64) __builtin_prefetch(from + line);
+}
+
+/// Asks for what lies ahead of group g in memory: as much as a group has, AHEAD bytes before it is used. One row of activations
+/// is as fast as its weights arrive, and tiles whose scales lie before their quants are two streams, of which the processor by
+/// itself follows one: the quants of the next tile follow on those of this one, and its scales are asked for a tile ahead.
+INLINE void fetch_ahead(block_format format, slice_data w, int g, int groups) {
+    int bytes = format == Q8 ? 512 : 256, scales = format == Q8 ? 32 : 64;
+    if (format == Q4L) return fetch_lines(w.tile + (size_t)g * (bytes + 16) + AHEAD, bytes + 16);
+    size_t header = ((size_t)groups * (size_t)scales + 63) / 64 * 64, all = (size_t)groups * (size_t)bytes;
+    size_t at = (size_t)g * (size_t)bytes + AHEAD;
+    fetch_lines(w.tile + header + at + (at < all ? 0 : header), bytes);
+    if (g * scales % 64 == 0) __builtin_prefetch(w.tile + header + all + (size_t)(g * scales));
 }
 
 /// The groups [g0, g1) of `ns` slices for `mr` rows of activations from i0 on. Sums begin at what is in `kept` unless g0 is 0,
@@ -70,7 +95,7 @@ INLINE void slices_rows(int ns, int mr, block_format format, const pk_product *p
     }
     for (int g = g0; g < g1; g++) {
         UNROLL for (int k = 0; k < ns; k++)
-            if (i0 == 0 && k % TILE_SLICES == 0) fetch_ahead(format, w[k], g);
+            if (i0 == 0 && k % TILE_SLICES == 0) fetch_ahead(format, w[k], g, p->columns / PK_GROUP);
         add_group(ns, mr, format, p, w, i0, g, total);
     }
     float ends[SLICES * LANES];
@@ -78,7 +103,10 @@ INLINE void slices_rows(int ns, int mr, block_format format, const pk_product *p
     int is_last = g1 == p->columns / PK_GROUP;
     UNROLL for (int i = 0; i < mr; i++) {
         float *to = is_last ? ends : kept + i * SLICES * LANES;
-        UNROLL for (int k = 0; k < ns; k++) store(to + k * LANES, total[k][i]);
+        UNROLL for (int k = 0; k < ns; k++) {
+            floats factor = format == Q4L && is_last ? load((const float *)w[k].tile + w[k].row) : all(1);
+            store(to + k * LANES, format == Q4L ? factor * total[k][i] : total[k][i]);
+        }
         if (is_last) finish(p, i0 + i, first, count, ends);
     }
 }
@@ -122,6 +150,7 @@ INLINE void product(const pk_product *p, block_format format) {
 
 static void product_q8(const pk_product *p) { product(p, Q8); }
 static void product_q4(const pk_product *p) { product(p, Q4); }
+static void product_q4l(const pk_product *p) { product(p, Q4L); }
 
 /// The largest lane; none is negative or not a number, so that they sort as integers.
 INLINE float largest_magnitude(floats v) {
@@ -158,5 +187,6 @@ static void quantize(const float *x, long ldx, int m, int columns, pk_activation
 void LEVEL(install_block_products)(pk_kernels *table) {
     table->product_q8 = product_q8;
     table->product_q4 = product_q4;
+    table->product_q4l = product_q4l;
     table->quantize = quantize;
 }

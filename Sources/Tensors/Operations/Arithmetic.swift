@@ -161,6 +161,7 @@ public final class Arithmetic {
         case .bf16: return kernels.pointee.product_bf16
         case .q8: return kernels.pointee.product_q8
         case .q4: return kernels.pointee.product_q4
+        case .q4l: return kernels.pointee.product_q4l
         }
     }
 

@@ -2,7 +2,7 @@ import CKernels
 
 /// Writes 16 rows of a matrix as one tile of a block format (layout: kernels.h).
 public struct BlockTile: Sendable {
-    /// `q8` or `q4`.
+    /// `q8`, `q4` or `q4l`.
     public let format: NumberFormat
     /// Numbers in a row, a multiple of 32.
     public let columns: Int
@@ -21,6 +21,9 @@ public struct BlockTile: Sendable {
     /// Encodes `count` ≤ 16 rows that lie side by side; the missing ones become zeros.
     public func encode(_ values: UnsafePointer<Float>, rows count: Int, to tile: UnsafeMutableRawPointer) {
         precondition(count <= Self.rows)
+        if format == .q4l {
+            return pk_q4l_encode(pk_active().pointee.level, values, Int32(count), Int32(columns), tile)
+        }
         tile.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
         // A zero row of q8 has quants of 128; of q4, quants of 0.
         if format == .q8, count < Self.rows {
@@ -44,9 +47,11 @@ public struct BlockTile: Sendable {
         }
     }
 
-    /// Whether `count` rows that lie side by side can be stored in this format without loss.
+    /// Whether `count` rows that lie side by side can be stored in this format without loss; not looked for in `q4l`, whose levels
+    /// are no grid that numbers come from.
     public func isExact(_ values: UnsafePointer<Float>, rows count: Int) -> Bool {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: NumberFormat.groupColumns) { quants in
+        if format == .q4l { return false }
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: NumberFormat.groupColumns) { quants in
             guard let quants = quants.baseAddress else { return false }
             for group in 0..<count * columns / NumberFormat.groupColumns {
                 let source = values + group * NumberFormat.groupColumns

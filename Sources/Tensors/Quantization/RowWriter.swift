@@ -27,7 +27,7 @@ public struct RowWriter: Sendable {
         case .bf16:
             let halves = output.bindMemory(to: UInt16.self, capacity: count)
             for i in 0..<count { halves[i] = pk_f32_to_bf16(values[i]) }
-        case .q8, .q4:
+        case .q8, .q4, .q4l:
             let tile = BlockTile(format, columns: columns)
             for first in stride(from: 0, to: rows, by: NumberFormat.tileRows) {
                 tile.encode(
@@ -50,7 +50,7 @@ public struct RowWriter: Sendable {
         case .bf16:
             for i in 0..<count where values[i].bitPattern & 0xFFFF != 0 { return false }
             return true
-        case .q8, .q4: return BlockTile(format, columns: columns).isExact(values, rows: rows)
+        case .q8, .q4, .q4l: return BlockTile(format, columns: columns).isExact(values, rows: rows)
         }
     }
 
@@ -59,7 +59,7 @@ public struct RowWriter: Sendable {
         // The first numbers that bf16 and half precision round to infinity; an 8-bit scale reaches 127 times as far.
         let limit: Float
         switch format {
-        case .f32: limit = .infinity
+        case .f32, .q4l: limit = .infinity
         case .bf16: limit = Float(bitPattern: 0x7F7F_8000)
         case .f16, .q4: limit = 65520
         case .q8: limit = 127 * 65504

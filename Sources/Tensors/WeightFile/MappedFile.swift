@@ -34,6 +34,7 @@ public final class MappedFile: @unchecked Sendable {
         guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
             throw Self.failure(path)
         }
+        LargePages.ask(base, count: size)
         self.path = path
         bytes = UnsafeRawBufferPointer(start: base, count: size)
         modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec

@@ -66,7 +66,7 @@ extension RivalFigures {
         let candidates = figures.filter { $0.stage == result.stage.rawValue && $0.shape == result.shape }
         let byRival = Dictionary(grouping: candidates, by: \.rival).sorted { $0.key < $1.key }
         return byRival.flatMap { _, figures in
-            let same = figures.filter { $0.format == nil || $0.ownFormat == result.format }
+            let same = figures.filter { $0.format == nil || $0.isLike(result.format) }
             return Self.best(same.isEmpty ? figures : same).map { RivalComparison(result, with: $0) }
         }
     }

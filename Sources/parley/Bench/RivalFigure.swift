@@ -37,6 +37,9 @@ struct RivalFigure: Equatable, Sendable {
         ]
         return same.first { $0.value.contains(format) }?.key
     }
+
+    /// Whether weights in a format of this program are as many whole bits: q4 and q4l are two kinds of 4 bits.
+    func isLike(_ format: String) -> Bool { ownFormat == (format == "q4l" ? "q4" : format) }
 }
 
 /// A unit in which other programs are measured and no stage of this one: seconds for a piece of work.

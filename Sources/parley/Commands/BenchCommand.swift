@@ -22,7 +22,7 @@ struct BenchCommand: ProgramCommand {
     @Option(help: ArgumentHelp("A shape or a model's name, instead of --model.", valueName: "name"))
     var shape: String?
 
-    @Option(help: "The number format of made-up weights: f32, f16, bf16, q8 or q4.")
+    @Option(help: "The number format of made-up weights: f32, f16, bf16, q8, q4 or q4l.")
     var format: String = "q8"
 
     @Option(
@@ -40,7 +40,7 @@ struct BenchCommand: ProgramCommand {
 
     func validate() throws {
         if NumberFormat(rawValue: format) == nil {
-            throw ValidationError("--format \(format): give f32, f16, bf16, q8 or q4")
+            throw ValidationError("--format \(format): give f32, f16, bf16, q8, q4 or q4l")
         }
         if let layers, layers < 2 || shape != "kimi-7b" {
             throw ValidationError("--layers goes with kimi-7b, from 2 on")

@@ -7,7 +7,7 @@ struct ModelsConvert: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert", abstract: "Write a model in another number format, ready to be mapped.",
         discussion: """
-            Formats: f32, f16, bf16, q8 (8 bits, a scale for each 32 numbers), q4 (4 bits, scale and minimum), keep, \
+            Formats: f32, f16, bf16, q8 (8 bits, a scale for each 32 numbers), q4 (4 bits: levels, a scale for each 32 numbers), keep, \
             exact (the smallest that loses nothing; exact:q8: else q8). --rules gives a format for each pattern of names.
             A conversion that was interrupted goes on where it stopped.
             --random makes up the weights, for measuring a model that is not at hand: in the sizes of a known shape \

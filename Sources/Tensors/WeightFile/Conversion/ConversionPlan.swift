@@ -94,6 +94,8 @@ struct ConversionPlan {
         let cutsTile = tensor.block != nil && rows != 0..<tensor.rowCount
         switch rule {
         case .keep: return cutsTile ? .plain(.f32) : kept
+        // Numbers of a 4-bit grid would only lose.
+        case .fixed(.q4l) where tensor.block == .q4 && !cutsTile: return kept
         case .fixed(let format):
             guard allows(format, tensor, rows) else { return cutsTile ? .plain(.f32) : kept }
             try refuseOverflow(tensor, rows, format, workers)
@@ -116,7 +118,7 @@ struct ConversionPlan {
         case .f32: return .plain(.f32)
         case .f16: return .plain(.f16)
         case .bf16: return .plain(.bf16)
-        case .q8, .q4: return .block(format)
+        case .q8, .q4, .q4l: return .block(format)
         }
     }
 

@@ -64,16 +64,18 @@ public struct ConversionRules: Sendable, Equatable {
     /// The usual rules for a format.
     ///
     /// Code books and positions keep their numbers: codes are decided by small differences. With 4 bits, tables of tokens and the
-    /// heads have 8. The vocoder's convolutions cannot be blocks; half precision loses nothing audible.
+    /// heads have 8, and the layers those levels of 4 bits that are smaller and faster (`q4l`); only rules ask for the other kind
+    /// (`q4`). The vocoder's convolutions cannot be blocks; half precision loses nothing audible.
     public init(_ format: Format) {
         var formats: [(String, Format)] = [("*codebook.weight", .keep), ("*embed_positions.weight", .keep)]
-        let small = format == .fixed(.q4) || format == .fixed(.q8)
-        if format == .fixed(.q4) {
+        let isFour = format == .fixed(.q4) || format == .fixed(.q4l)
+        let small = isFour || format == .fixed(.q8)
+        if isFour {
             let tables = ["*embed_tokens.weight*", "lm_head.weight", "mimo_output.weight", "*token_embedding.weight"]
             formats += tables.map { ($0, .fixed(.q8)) }
         }
         if small { formats.append(("vocoder/*", .fixed(.f16))) }
-        self.init(formats: formats + [("*", format)])
+        self.init(formats: formats + [("*", isFour ? .fixed(.q4l) : format)])
     }
 
     func format(of path: String) -> Format {
