@@ -38,6 +38,7 @@ static const pk_kernels scalar_table = {
     .byte_convolution = pk_scalar_byte_convolution,
     .quantize_rows = pk_scalar_quantize_rows,
     .snake = pk_scalar_snake,
+    .byte_tile = pk_scalar_byte_tile,
 };
 
 const char *pk_level_name(pk_level level) {

@@ -11,6 +11,7 @@
     void pk_##level##_install_block_products(pk_kernels *table); \
     void pk_##level##_install_half_convolution(pk_kernels *table); \
     void pk_##level##_install_byte_convolution(pk_kernels *table); \
+    void pk_##level##_install_byte_blocks(pk_kernels *table); \
     static inline void pk_##level##_install(pk_kernels *table) { \
         pk_##level##_install_elements(table);                \
         pk_##level##_install_norms(table);                   \
@@ -19,6 +20,7 @@
         pk_##level##_install_block_products(table);          \
         pk_##level##_install_half_convolution(table);        \
         pk_##level##_install_byte_convolution(table);        \
+        pk_##level##_install_byte_blocks(table);             \
         table->convolution = pk_##level##_convolution;       \
         table->snake = pk_##level##_snake;                   \
     }

@@ -1,5 +1,7 @@
 #include "include/limits.h"
 
+#include "processor.h"
+
 #include <immintrin.h>
 
 // The results go here, so that the loops are not removed.
@@ -60,6 +62,22 @@ double pk_float_multiply_adds(pk_level level, long rounds) {
     if (level >= PK_AVX512) return floats_avx512(rounds);
     if (level == PK_AVX2) return floats_avx2(rounds);
     return floats_scalar(rounds);
+}
+
+__attribute__((target("avx512f,avx512bf16"))) static double halves_bf16(long rounds) {
+    __m512 sums[IN_FLIGHT];
+    __m512bh a = (__m512bh)_mm512_set1_epi32(0x3f7f3f7f), b = (__m512bh)_mm512_set1_epi32(0x3a833a83);
+    for (int i = 0; i < IN_FLIGHT; i++) sums[i] = _mm512_set1_ps((float)i);
+    for (long r = 0; r < rounds; r++) {
+        for (int i = 0; i < IN_FLIGHT; i++) sums[i] = _mm512_dpbf16_ps(sums[i], a, b);
+        for (int i = 0; i < IN_FLIGHT; i++) __asm__ volatile("" : "+v"(sums[i]));
+    }
+    for (int i = 0; i < IN_FLIGHT; i++) seen_float = _mm512_cvtss_f32(sums[i]);
+    return 32.0 * IN_FLIGHT * (double)rounds;
+}
+
+double pk_half_multiply_adds(pk_level level, long rounds) {
+    return level >= PK_AVX512 && pk_processor_has_bf16() ? halves_bf16(rounds) : 0;
 }
 
 __attribute__((target("avx512f,avx512vnni"))) static double bytes_vnni(long rounds) {

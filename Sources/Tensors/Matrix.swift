@@ -130,11 +130,17 @@ public struct Linear: Sendable {
     public let weight: Matrix
     /// `[outputs]`, or nil for none.
     public let bias: Vector?
+    /// Whether 8-bit weights meet inputs of 16 bits instead of 8: where the loss is too large, at up to twice the work.
+    public let isFine: Bool
 
     /// A layer of a matrix and an optional bias of as many numbers as the matrix has rows.
-    public init(_ weight: Matrix, bias: Vector? = nil) {
+    public init(_ weight: Matrix, bias: Vector? = nil, isFine: Bool = false) {
         precondition(bias == nil || bias?.count == weight.rows)
         self.weight = weight
         self.bias = bias
+        self.isFine = isFine
     }
+
+    /// Whether the product reads inputs of 16 bits: other formats than q8 have no use for them.
+    var readsFineInputs: Bool { isFine && weight.format == .q8 }
 }

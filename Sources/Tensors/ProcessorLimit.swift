@@ -10,6 +10,11 @@ public enum ProcessorLimit {
         pk_float_multiply_adds(pk_active().pointee.level, rounds)
     }
 
+    /// Does multiply-adds of 16-bit floats, as `floatMultiplyAdds`; 0 where there is no instruction for them.
+    public static func halfMultiplyAdds(rounds: Int) -> Double {
+        pk_half_multiply_adds(pk_active().pointee.level, rounds)
+    }
+
     /// Does multiply-adds of 8-bit integers, as `floatMultiplyAdds`; 0 where there is no instruction for them.
     public static func byteMultiplyAdds(rounds: Int) -> Double {
         pk_byte_multiply_adds(pk_active().pointee.level, rounds)

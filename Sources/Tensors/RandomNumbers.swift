@@ -1,3 +1,5 @@
+import CKernels
+
 /// Numbers of a tensor that no training has made: a function of seed, name and place alone.
 ///
 /// So any row can be made on any thread and in any order, and the same seed gives the same tensor.
@@ -24,13 +26,7 @@ public struct RandomNumbers: Sendable {
         // 24 bits of the hash are all that a float holds: steps of 2⁻²³ around 0, times √3.
         let step = deviation * 1.732_050_8 / Float(1 << 23)
         let low = mean - step * (Float(1 << 23) - 0.5)
-        for index in 0..<count {
-            // SplitMix64 at a place rather than in turn.
-            var mixed = start &+ UInt64(truncatingIfNeeded: first + index) &* 0x9E37_79B9_7F4A_7C15
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            output[index] = low + step * Float(UInt32(truncatingIfNeeded: mixed >> 40))
-        }
+        pk_random(start, UInt64(first), count, low, step, output)
     }
 
     /// The first `count` numbers.

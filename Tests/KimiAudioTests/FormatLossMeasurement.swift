@@ -7,15 +7,16 @@ import Testing
 @testable import KimiAudio
 
 /// What number formats cost the language model: its logits beside those of the same weights and activations in 32-bit floats.
-/// Only where it is asked for, in a release build:
+/// What 8 bits may cost is tested on some replies always; the rest only where it is asked for, in a release build:
 ///
 ///     PARLEY_MEASURE=1 swift test -c release -Xswiftc -enable-testing --filter FormatLossMeasurement
 ///
 /// Two models: the bundled one in its own replies, step by step along the same tokens, and one of random numbers. Most of the
 /// bundled model's numbers lie on an 8-bit grid and many on a 4-bit one, which formats keep without loss; random numbers lie on
 /// none.
-@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["PARLEY_MEASURE"] == "1"))
-struct FormatLossMeasurement {
+@Suite(.serialized) struct FormatLossMeasurement {
+    private static let isMeasuring = ProcessInfo.processInfo.environment["PARLEY_MEASURE"] == "1"
+
     /// Weights of another source in one format, where a matrix allows it and its name is accepted; the others as floats.
     private final class InFormat: WeightSource {
         private let source: any WeightSource
@@ -74,6 +75,9 @@ struct FormatLossMeasurement {
 
     private static let workers = WorkerThreads(threads: 2)
 
+    /// What 8 bits may cost: 1.5 % of the logits, and 2 % of the tokens that a greedy choice takes.
+    private func isSmall(_ loss: Loss) -> Bool { loss.error <= 0.015 && loss.agreement >= 0.98 }
+
     /// Scores of both heads at the end of the prompt and after each step.
     private func scores(_ model: AudioLanguageModel, _ passage: Passage) throws -> [(text: [Float], audio: [Float])] {
         func values(_ scores: NextTokenScores) throws -> (text: [Float], audio: [Float]) {
@@ -125,8 +129,8 @@ struct FormatLossMeasurement {
         "How do I boil an egg?",
     ]
 
-    /// Replies of the bundled model to recordings and to written questions.
-    private func replies() throws -> [Passage] {
+    /// Replies of the bundled model to written questions and to recordings, or only the last ones.
+    private func replies(last count: Int = .max) throws -> [Passage] {
         let model = try KimiAudioModel(folder: BundledModelTests.folder, workers: Self.workers)
         var requests = Self.questions.map { question in
             var request = ReplyRequest(output: .both)
@@ -140,7 +144,7 @@ struct FormatLossMeasurement {
             ).samples
             requests.append(request)
         }
-        return try requests.map { try passage($0, model) }
+        return try requests.suffix(count).map { try passage($0, model) }
     }
 
     private func passage(_ request: ReplyRequest, _ model: KimiAudioModel) throws -> Passage {
@@ -163,24 +167,32 @@ struct FormatLossMeasurement {
             steps: steps, textSteps: reply.textIDs.count + 1, audioFrom: delay)
     }
 
-    @Test(.enabled(if: BundledModelTests.isThere)) func bundledModel() throws {
+    private func bundledModel(_ formats: [NumberFormat], _ passages: [Passage]) throws {
         let folder = try CheckpointFolder(BundledModelTests.folder.path)
         let file = URL(filePath: folder.configurationPath(of: .languageModel))
         let configuration = try LanguageModelConfiguration(ConfigurationFile(contentsOf: file))
-        let passages = try replies()
-        for format in [NumberFormat.bf16, .q8, .q4, .q4l] {
+        for format in formats {
             let losses = try losses(configuration, { try folder.weights(of: .languageModel) }, format, passages)
             report("bundled model", format, losses)
-            if format == .q8 { #expect(losses.text.error < 0.05 && losses.audio.error < 0.05) }
+            if format == .q8 { #expect(isSmall(losses.text) && isSmall(losses.audio)) }
         }
     }
 
+    /// On the last replies; the scalar kernels would take minutes.
+    @Test(.enabled(if: BundledModelTests.isThere && !Processor.isScalar)) func eightBitsLoseMoreThanTheyMay() throws {
+        try bundledModel([.q8], replies(last: 5))
+    }
+
+    @Test(.enabled(if: BundledModelTests.isThere && isMeasuring)) func bundledModel() throws {
+        try bundledModel([.bf16, .q8, .q4, .q4l], replies())
+    }
+
     /// Where the loss of 8 bits comes from: one kind of matrix at a time, the others in floats.
-    @Test(.enabled(if: BundledModelTests.isThere)) func bundledModelByMatrix() throws {
+    @Test(.enabled(if: BundledModelTests.isThere && isMeasuring)) func bundledModelByMatrix() throws {
         let folder = try CheckpointFolder(BundledModelTests.folder.path)
         let file = URL(filePath: folder.configurationPath(of: .languageModel))
         let configuration = try LanguageModelConfiguration(ConfigurationFile(contentsOf: file))
-        let passages = try Array(replies().suffix(5))
+        let passages = try replies(last: 5)
         for kinds in [
             ["q_proj", "k_proj", "v_proj"], ["o_proj"], ["gate_proj", "up_proj"], ["down_proj"],
             ["embed_tokens", "mimo_output"],
@@ -194,7 +206,7 @@ struct FormatLossMeasurement {
 
     // ------------------------------------------------------------------------------------------ random numbers
 
-    @Test func randomNumbers() throws {
+    @Test(.enabled(if: isMeasuring)) func randomNumbers() throws {
         // Half the layers and a tenth of the ids of the smaller shape of `bench`.
         let file = try ConfigurationTests.file(
             ConfigurationTests.languageModel,
@@ -211,7 +223,8 @@ struct FormatLossMeasurement {
         for format in [NumberFormat.bf16, .q8, .q4, .q4l] {
             let losses = try losses(LanguageModelConfiguration(file), { RandomWeights() }, format, [passage])
             report("random numbers", format, losses)
-            if format == .q8 { #expect(losses.text.error < 0.05 && losses.audio.error < 0.05) }
+            // No grid fits numbers like these: bf16 costs 1.2 % and 8 bits 2.4 %, all of it the weights'.
+            if format == .q8 { #expect(losses.text.error < 0.027 && losses.audio.error < 0.027) }
         }
     }
 }

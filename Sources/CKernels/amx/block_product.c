@@ -18,19 +18,24 @@
 #include "../vector/lanes.h"
 #include "../vector/mathematics.h"
 
-typedef enum { Q8, Q4, Q4L } block_format;
+typedef enum { Q8, Q8_FINE, Q4, Q4L } block_format;  // FINE: 16-bit activations
+
+INLINE int is_q8(block_format format) { return format == Q8 || format == Q8_FINE; }
 
 enum {
     STRIP = 16,  // rows of a tile of activations
     PAIR = 2,    // strips at a time: one waits for its product while the other is added up
 };
 
-// Tile registers, by number as the instructions want it: sums of strip 0 and 1, their activations, the weights.
+// Tile registers, by number as the instructions want it: sums of strip 0 and 1, their activations, the weights, and the sums of
+// the lower bytes of 16-bit activations.
 #define SUMS_0 0
 #define SUMS_1 1
 #define ROWS_0 2
 #define ROWS_1 3
 #define WEIGHTS 4
+#define LOW_0 5
+#define LOW_1 6
 
 /// The operand of LDTILECFG: rows and bytes a row of each register.
 typedef struct {
@@ -42,7 +47,7 @@ typedef struct {
 /// A group is 32 columns: 16 rows of 32 activations times 8 steps of 16 outputs with 4 columns each.
 INLINE void set_shapes(void) {
     tile_shapes shapes = {.palette = 1};
-    for (int t = SUMS_0; t <= SUMS_1; t++) shapes.rows[t] = STRIP, shapes.row_bytes[t] = 64;
+    for (int t = SUMS_0; t <= LOW_1; t++) shapes.rows[t] = STRIP, shapes.row_bytes[t] = 64;
     for (int t = ROWS_0; t <= ROWS_1; t++) shapes.rows[t] = STRIP, shapes.row_bytes[t] = PK_GROUP;
     shapes.rows[WEIGHTS] = 8, shapes.row_bytes[WEIGHTS] = 64;
     _tile_loadconfig(&shapes);
@@ -55,20 +60,25 @@ INLINE floats byte_scales(const uint8_t *at) {
     return __builtin_convertvector(__builtin_convertvector(scales, integers), floats);
 }
 
-/// Sixteen rows' sums of a group onto their totals.
-INLINE void add_strip(block_format format, const pk_product *p, const int32_t sums[STRIP][LANES], const uint8_t *tile, int i0,
-                      int g, floats total[STRIP]) {
+/// Sums of sixteen rows of activations with sixteen outputs.
+typedef int32_t strip_sums[STRIP][LANES];
+
+/// Sixteen rows' sums of a group onto their totals; those of the lower bytes are read with 16-bit activations only.
+INLINE void add_strip(block_format format, const pk_product *p, const strip_sums sums, const strip_sums low_sums,
+                      const uint8_t *tile, int i0, int g, floats total[STRIP]) {
     long groups = p->columns / PK_GROUP;
     const float *scale = p->a.scale + i0 * groups + g;
-    const int32_t *start = p->a.start + i0 * groups + g;
+    const int32_t *start = (format == Q8_FINE ? p->a.low_start : p->a.start) + i0 * groups + g;
     const float *offset = p->a.offset + i0 * groups + g;
-    const uint16_t *halves = (const uint16_t *)tile + g * (format == Q8 ? 16 : 32);
+    const uint16_t *halves = (const uint16_t *)tile + g * (is_q8(format) ? 16 : 32);
     floats ws = format == Q4L ? byte_scales(tile + pk_q4l_scales_at((size_t)g)) : load_f16(halves);
+    if (format == Q8_FINE) ws *= all(1.0f / 256);
     floats minimum = format == Q4 ? load_f16(halves + LANES) : all(0);
     for (int i = 0; i < STRIP; i++) {
-        integers s;
+        integers s, low;
         memcpy(&s, sums[i], sizeof s);
-        if (format == Q8) s += start[i * groups];
+        if (format == Q8_FINE) memcpy(&low, low_sums[i], sizeof low), s = (s << 8) + low;
+        if (is_q8(format)) s += start[i * groups];
         if (format == Q4L) s += start[i * groups] / (128 / PK_Q4L_OFFSET);
         total[i] = fma_(ws * scale[i * groups], __builtin_convertvector(s, floats), total[i]);
         if (format == Q4) total[i] = fma_(minimum, all(offset[i * groups]), total[i]);
@@ -92,31 +102,40 @@ INLINE void widen(block_format format, const uint8_t *quants, uint8_t to[8][64])
     }
 }
 
+/// Products of the weights that are loaded with sixteen rows of bytes, `stride` apart. A macro: registers are named by constants.
+#define MULTIPLY(sums, rows, bytes, stride)   \
+    do {                                      \
+        _tile_zero(sums);                     \
+        _tile_loadd(rows, (bytes), (stride)); \
+        _tile_dpbsud(sums, rows, WEIGHTS);    \
+    } while (0)
+
 /// Outputs of the 16 rows of weights at `tile` for `strips` (1 or 2) strips of activations from i0 on.
 INLINE void tile_strips(int strips, block_format format, const pk_product *p, const uint8_t *tile, int n0, int i0) {
-    int groups = p->columns / PK_GROUP, header = format == Q8 ? (groups * 32 + 63) / 64 * 64 : groups * 64;
-    const int8_t *a = p->a.q + i0 * (long)p->columns;
-    int32_t sums[PAIR][STRIP][LANES] __attribute__((aligned(64)));
+    int groups = p->columns / PK_GROUP, header = format == Q4 ? groups * 64 : (groups * 32 + 63) / 64 * 64;
+    long first = i0 * (long)p->columns;
+    strip_sums sums[PAIR] __attribute__((aligned(64))), low_sums[PAIR] __attribute__((aligned(64)));
     uint8_t wide[8][64] __attribute__((aligned(64)));
     floats total[PAIR][STRIP];
     for (int k = 0; k < strips; k++) for (int i = 0; i < STRIP; i++) total[k][i] = all(0);
     for (int g = 0; g < groups; g++) {
-        size_t at = format == Q4L ? pk_q4l_quants_at((size_t)g) : (size_t)header + (size_t)g * (format == Q8 ? 512 : 256);
-        if (format != Q8) widen(format, tile + at, wide);
-        _tile_loadd(WEIGHTS, format == Q8 ? tile + at : wide[0], 64);
-        _tile_zero(SUMS_0);
-        _tile_loadd(ROWS_0, a + g * PK_GROUP, p->columns);
-        _tile_dpbsud(SUMS_0, ROWS_0, WEIGHTS);
+        size_t at = format == Q4L ? pk_q4l_quants_at((size_t)g) : (size_t)header + (size_t)g * (is_q8(format) ? 512 : 256);
+        if (!is_q8(format)) widen(format, tile + at, wide);
+        _tile_loadd(WEIGHTS, is_q8(format) ? tile + at : wide[0], 64);
+        const int8_t *a = p->a.q + first + g * PK_GROUP, *low = format == Q8_FINE ? p->a.low + first + g * PK_GROUP : NULL;
+        MULTIPLY(SUMS_0, ROWS_0, a, p->columns);
+        if (format == Q8_FINE) MULTIPLY(LOW_0, ROWS_0, low, p->columns);
         if (strips > 1) {
-            _tile_zero(SUMS_1);
-            _tile_loadd(ROWS_1, a + (long)STRIP * p->columns + g * PK_GROUP, p->columns);
-            _tile_dpbsud(SUMS_1, ROWS_1, WEIGHTS);
+            MULTIPLY(SUMS_1, ROWS_1, a + STRIP * (long)p->columns, p->columns);
+            if (format == Q8_FINE) MULTIPLY(LOW_1, ROWS_1, low + STRIP * (long)p->columns, p->columns);
         }
         _tile_stored(SUMS_0, sums[0], 64);
-        add_strip(format, p, (const int32_t(*)[LANES])sums[0], tile, i0, g, total[0]);
+        if (format == Q8_FINE) _tile_stored(LOW_0, low_sums[0], 64);
+        add_strip(format, p, sums[0], low_sums[0], tile, i0, g, total[0]);
         if (strips > 1) {
             _tile_stored(SUMS_1, sums[1], 64);
-            add_strip(format, p, (const int32_t(*)[LANES])sums[1], tile, i0 + STRIP, g, total[1]);
+            if (format == Q8_FINE) _tile_stored(LOW_1, low_sums[1], 64);
+            add_strip(format, p, sums[1], low_sums[1], tile, i0 + STRIP, g, total[1]);
         }
     }
     int count = p->row1 - n0 < LANES ? p->row1 - n0 : LANES;
@@ -140,13 +159,17 @@ static void leftover_rows(const pk_product *p, block_format format, int done) {
     rest.a.scale += done * groups;
     rest.a.start += done * groups;
     rest.a.offset += done * groups;
-    (format == Q8 ? below.q8 : format == Q4 ? below.q4 : below.q4l)(&rest);
+    if (rest.a.low) {
+        rest.a.low += done * (long)p->columns;
+        rest.a.low_start += done * groups;
+    }
+    (is_q8(format) ? below.q8 : format == Q4 ? below.q4 : below.q4l)(&rest);
 }
 
 INLINE void product(const pk_product *p, block_format format) {
     int whole = p->m / STRIP * STRIP;
     size_t columns = (size_t)p->columns;
-    size_t bytes = format == Q8 ? pk_q8_tile_bytes(columns) : format == Q4 ? pk_q4_tile_bytes(columns) : pk_q4l_tile_bytes(columns);
+    size_t bytes = is_q8(format) ? pk_q8_tile_bytes(columns) : format == Q4 ? pk_q4_tile_bytes(columns) : pk_q4l_tile_bytes(columns);
     if (whole > 0) {
         set_shapes();
         for (int n0 = p->row0; n0 < p->row1; n0 += PK_TILE_ROWS) {
@@ -160,7 +183,7 @@ INLINE void product(const pk_product *p, block_format format) {
     leftover_rows(p, format, whole);
 }
 
-static void product_q8(const pk_product *p) { product(p, Q8); }
+static void product_q8(const pk_product *p) { p->a.low ? product(p, Q8_FINE) : product(p, Q8); }
 static void product_q4(const pk_product *p) { product(p, Q4); }
 static void product_q4l(const pk_product *p) { product(p, Q4L); }
 

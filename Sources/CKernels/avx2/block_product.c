@@ -27,10 +27,8 @@ INLINE __m256i spread(const int8_t *a) {
 
 /// maddubs adds neighbouring products in 16 bits and saturates: |q - 128| <= 128 times |a| <= 127, twice, is 32512 and fits, so
 /// the sign goes from the weight to the activation.
-INLINE void q8_slice(int mr, const uint8_t *quants, const int8_t *a, long lda, integers *s) {
+INLINE void q8_slice(int mr, const uint8_t *quants, const int8_t *a, long lda, __m256i *total) {
     const __m256i ones = _mm256_set1_epi16(1);
-    __m256i total[4];
-    UNROLL for (int i = 0; i < mr; i++) total[i] = _mm256_setzero_si256();
     UNROLL for (int step = 0; step < 8; step++) {
         __m256i q = _mm256_loadu_si256((const __m256i *)(quants + step * 64));
         __m256i w = _mm256_xor_si256(q, _mm256_set1_epi8(-128)), size = _mm256_abs_epi8(w);
@@ -39,7 +37,6 @@ INLINE void q8_slice(int mr, const uint8_t *quants, const int8_t *a, long lda, i
             total[i] = _mm256_add_epi32(total[i], _mm256_madd_epi16(pairs, ones));
         }
     }
-    UNROLL for (int i = 0; i < mr; i++) memcpy(&s[i], &total[i], sizeof s[i]);
 }
 
 /// A group's eight steps stay within 16 bits: 8 x 2 x 15 x 127 = 30480.
@@ -83,10 +80,19 @@ INLINE void q4l_slice(int mr, const uint8_t *quants, const int8_t *a, long lda, 
     UNROLL for (int i = 0; i < mr; i++) memcpy(&s[i], &total[i], sizeof s[i]);
 }
 
-INLINE void q8_sums(int ns, int mr, const uint8_t *const *quants, const int8_t *a, long lda, const int32_t *start,
-                    long ldstart, integers s[SLICES][ROWS]) {
+INLINE void q8_sums(int ns, int mr, const uint8_t *const *quants, const int8_t *a, const int8_t *low, long lda,
+                    const int32_t *start, long ldstart, integers s[SLICES][ROWS]) {
     (void)start, (void)ldstart;
-    UNROLL for (int k = 0; k < ns; k++) q8_slice(mr, quants[k], a, lda, s[k]);
+    UNROLL for (int k = 0; k < ns; k++) {
+        __m256i total[4];
+        UNROLL for (int i = 0; i < mr; i++) total[i] = _mm256_setzero_si256();
+        q8_slice(mr, quants[k], a, lda, total);
+        if (low) {
+            UNROLL for (int i = 0; i < mr; i++) total[i] = _mm256_slli_epi32(total[i], 8);
+            q8_slice(mr, quants[k], low, lda, total);
+        }
+        UNROLL for (int i = 0; i < mr; i++) memcpy(&s[k][i], &total[i], sizeof s[k][i]);
+    }
 }
 
 INLINE void q4_sums(int ns, int mr, const uint8_t *const *quants, const int8_t *a, long lda, integers s[SLICES][ROWS]) {

@@ -28,18 +28,29 @@ INLINE __m512i spread(const int8_t *a) {
     return _mm512_set1_epi32(four);
 }
 
-/// The instruction takes the quants as they are, so the sums start at -128 times the sum of the activations.
-INLINE void q8_sums(int ns, int mr, const uint8_t *const *quants, const int8_t *a, long lda, const int32_t *start,
-                    long ldstart, integers s[SLICES][ROWS]) {
-    __m512i total[SLICES][ROWS], w[SLICES];
-    UNROLL for (int i = 0; i < mr; i++) UNROLL for (int k = 0; k < ns; k++)
-        total[k][i] = _mm512_set1_epi32(start[i * ldstart]);
+/// total += quants times the activations of a group.
+INLINE void add_products(int ns, int mr, const uint8_t *const *quants, const int8_t *a, long lda, __m512i total[SLICES][ROWS]) {
+    __m512i w[SLICES];
     UNROLL for (int step = 0; step < 8; step++) {
         UNROLL for (int k = 0; k < ns; k++) w[k] = _mm512_loadu_si512(quants[k] + step * 64);
         UNROLL for (int i = 0; i < mr; i++) {
             __m512i x = spread(a + i * lda + step * 4);
             UNROLL for (int k = 0; k < ns; k++) total[k][i] = _mm512_dpbusd_epi32(total[k][i], w[k], x);
         }
+    }
+}
+
+/// The instruction takes the quants as they are, so -128 times the sum of the activations goes with the sums.
+INLINE void q8_sums(int ns, int mr, const uint8_t *const *quants, const int8_t *a, const int8_t *low, long lda,
+                    const int32_t *start, long ldstart, integers s[SLICES][ROWS]) {
+    __m512i total[SLICES][ROWS];
+    UNROLL for (int i = 0; i < mr; i++) UNROLL for (int k = 0; k < ns; k++)
+        total[k][i] = low ? _mm512_setzero_si512() : _mm512_set1_epi32(start[i * ldstart]);
+    add_products(ns, mr, quants, a, lda, total);
+    if (low) {
+        UNROLL for (int i = 0; i < mr; i++) UNROLL for (int k = 0; k < ns; k++)
+            total[k][i] = _mm512_add_epi32(_mm512_slli_epi32(total[k][i], 8), _mm512_set1_epi32(start[i * ldstart]));
+        add_products(ns, mr, quants, low, lda, total);
     }
     UNROLL for (int k = 0; k < ns; k++) UNROLL for (int i = 0; i < mr; i++) memcpy(&s[k][i], &total[k][i], sizeof s[k][i]);
 }

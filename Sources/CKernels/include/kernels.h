@@ -43,12 +43,15 @@ static inline size_t pk_q4l_tile_bytes(size_t columns) {
 static inline size_t pk_q4l_scales_at(size_t g) { return 64 + g / 4 * (64 + 1024) + g % 4 * 16; }
 static inline size_t pk_q4l_quants_at(size_t g) { return 128 + g / 4 * 64 + g * 256; }
 
-/// Rows of activations in 8 bits, groups of 32: value = scale * q. Made by pk_quantize.
+/// Rows of activations in 8 bits, groups of 32: value = scale * q; or in 16: value = scale * (q + low / 256), which 8-bit weights
+/// multiply and other ones round to the first. Made by the table's quantize.
 typedef struct {
     int8_t *q;       // [m, columns], 64-byte aligned
     float *scale;    // [m, columns / 32]
-    int32_t *start;  // [m, columns / 32]: -128 times the sum of the 32 quants, for weights that are stored 128 too large
+    int32_t *start;  // [m, columns / 32]: -128 times the sum of the 32 q, for weights that are stored 128 too large
     float *offset;   // [m, columns / 32]: scale times that sum, for weights that have a minimum
+    int8_t *low;     // as q, -127 ... 127; NULL: 8 bits
+    int32_t *low_start;  // [m, columns / 32]: as start, of 256 q + low
 } pk_activations;
 
 /// What a product does with its result r (bias included) and what is in y.
@@ -156,7 +159,7 @@ typedef struct {
     void (*product_q8)(const pk_product *p);
     void (*product_q4)(const pk_product *p);
     void (*product_q4l)(const pk_product *p);
-    /// x [m, columns] rows ldx apart -> 8-bit rows.
+    /// x [m, columns] rows ldx apart -> 8-bit rows, or 16-bit ones where a.low is not NULL.
     void (*quantize)(const float *x, long ldx, int m, int columns, pk_activations a);
     /// y = (x - mean) / sqrt(variance + eps) * w + b; w and b may be NULL (1 and 0).
     void (*layer_norm)(const float *x, int m, int d, const float *w, const float *b, float eps, float *y);
@@ -197,6 +200,8 @@ typedef struct {
     /// Rows of n numbers, ldx apart, in 8 bits for pk_byte_convolution: q [rows, n] and a scale for each row.
     void (*quantize_rows)(const float *x, long ldx, long rows, int n, uint8_t *q, float *scale);
     void (*snake)(const pk_snake *s);
+    /// Up to 16 rows of weights, side by side, as a Q8 tile; missing ones are zero. Every level writes the same bytes.
+    void (*byte_tile)(const float *x, int rows, int columns, void *tile);
 } pk_kernels;
 
 /// The best table for this processor, capped by PARLEY_KERNELS = scalar | avx2 | avx512 | amx. Chosen once.
@@ -224,6 +229,12 @@ void pk_q4_row(const void *tiles, int columns, int row, float *y);
 void pk_q4l_row(const void *tiles, int columns, int row, float *y);
 /// Writes `rows` <= 16 rows that lie side by side as a tile of Q4L, the missing ones as zeros; the same bytes at every level.
 void pk_q4l_encode(pk_level level, const float *x, int rows, int columns, void *tile);
+
+/// Whether a scale k <= `most` steps below the largest of 32 numbers gives them back bit for bit as 8-bit numbers (a zero may lose
+/// its sign).
+int pk_exact_byte_scale(const float *v, int most, uint16_t *scale);
+/// y[i] = low + step * (24 bits that depend on start and first + i alone), n numbers.
+void pk_random(uint64_t start, uint64_t first, long n, float low, float step, float *y);
 
 // ---------------------------------------------------------------------------------------------- weights of convolutions
 /// How a convolution is stored: v [outputs, inputs, taps] in 32-bit floats, f16 or bf16, or, with a stride, the transposed

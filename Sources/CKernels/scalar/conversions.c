@@ -1,4 +1,4 @@
-// Half-precision numbers and rows of block matrices, by the bit layouts of IEEE 754 and kernels.h.
+// Half-precision numbers and rows of block matrices, by the bit layouts of IEEE 754 and kernels.h; numbers made up.
 #include "kernels.h"
 
 #include <string.h>
@@ -87,5 +87,15 @@ void pk_q4l_row(const void *tiles, int columns, int row, float *y) {
             int level = pk_q4l_levels[c / 4 % 2 ? byte >> 4 : byte & 15];
             y[g * PK_GROUP + c] = ((const float *)tile)[r] * (float)(scale * level);
         }
+    }
+}
+
+void pk_random(uint64_t start, uint64_t first, long n, float low, float step, float *y) {
+    for (long i = 0; i < n; i++) {
+        // SplitMix64 at a place rather than in turn.
+        uint64_t mixed = start + (first + (uint64_t)i) * 0x9E3779B97F4A7C15;
+        mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9;
+        mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB;
+        y[i] = low + step * (float)(int32_t)(mixed >> 40);
     }
 }

@@ -61,10 +61,14 @@ void pk_scalar_product_q8(const pk_product *p) {
         for (int i = 0; i < p->m; i++) {
             float total = 0;
             for (int g = 0; g < groups; g++) {
-                const int8_t *a = p->a.q + (long)i * p->columns + g * PK_GROUP;
+                long at = (long)i * p->columns + g * PK_GROUP;
                 int sum = 0;
-                for (int c = 0; c < PK_GROUP; c++) sum += (quants[g * 512 + c / 4 * 64 + r * 4 + c % 4] - 128) * a[c];
-                total += pk_f16_to_f32(scales[g * 16 + r]) * p->a.scale[(long)i * groups + g] * (float)sum;
+                for (int c = 0; c < PK_GROUP; c++) {
+                    int a = p->a.low ? 256 * p->a.q[at + c] + p->a.low[at + c] : p->a.q[at + c];
+                    sum += (quants[g * 512 + c / 4 * 64 + r * 4 + c % 4] - 128) * a;
+                }
+                float scale = p->a.low ? pk_f16_to_f32(scales[g * 16 + r]) / 256 : pk_f16_to_f32(scales[g * 16 + r]);
+                total += scale * p->a.scale[(long)i * groups + g] * (float)sum;
             }
             finish(p, i, n, total);
         }
@@ -126,16 +130,23 @@ void pk_scalar_quantize(const float *x, long ldx, int m, int columns, pk_activat
         for (int g = 0; g < groups; g++) {
             const float *v = x + i * ldx + g * PK_GROUP;
             int8_t *q = a.q + (long)i * columns + g * PK_GROUP;
+            int8_t *low = a.low ? a.low + (long)i * columns + g * PK_GROUP : NULL;
             float largest = 0;
             for (int c = 0; c < PK_GROUP; c++) largest = fmaxf(largest, fabsf(v[c]));
             float inverse = pk_quantize_factor(largest);
-            int sum = 0;
+            int sum = 0, rest = 0;
             for (int c = 0; c < PK_GROUP; c++) {
-                q[c] = (int8_t)lrintf(v[c] * inverse);
+                float steps = v[c] * inverse, whole = rintf(steps);
+                q[c] = (int8_t)whole;
                 sum += q[c];
+                if (!low) continue;
+                // Half a step is 128 parts, which a signed byte that can change its sign does not hold.
+                low[c] = (int8_t)fminf(fmaxf(rintf((steps - whole) * 256), -127), 127);
+                rest += low[c];
             }
             a.scale[(long)i * groups + g] = largest / 127;
             a.start[(long)i * groups + g] = -128 * sum;
+            if (low) a.low_start[(long)i * groups + g] = -128 * (256 * sum + rest);
             a.offset[(long)i * groups + g] = a.scale[(long)i * groups + g] * (float)sum;
         }
 }

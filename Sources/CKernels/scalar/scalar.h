@@ -34,5 +34,6 @@ void pk_scalar_byte_convolution(const pk_byte_convolution *c);
 void pk_scalar_quantize_rows(const float *x, long ldx, long rows, int n, uint8_t *q, float *scale);
 void pk_scalar_halve(const float *x, long n, uint16_t *y);
 void pk_scalar_snake(const pk_snake *s);
+void pk_scalar_byte_tile(const float *x, int rows, int columns, void *tile);
 
 #endif

@@ -2,14 +2,17 @@
 // or the whole. The level's file has defined
 //   ROWS, SLICES                          rows of activations and slices whose sums the registers hold, at most
 //   slices_beside(mr)                     how many of them for mr rows
-//   q8_sums(ns, mr, quants, a, lda, start, ldstart, s): s[k][i] = sum over a group's 32 columns of (q - 128) a[i]
+//   q8_sums(ns, mr, quants, a, low, lda, start, ldstart, s): s[k][i] = sum over a group's 32 columns of (q - 128) a[i], or of
+//                                         (q - 128) (256 a[i] + low[i]) where low is not NULL
 //   q4_sums(ns, mr, quants, a, lda, s):                 s[k][i] = sum of q a[i]
 //   q4l_sums(ns, mr, quants, a, lda, start, ldstart, s): s[k][i] = sum of level(q) a[i]
 // for the slices k whose first quants are given, one row of weights a lane. Integer sums are exact and groups add up in
 // ascending order in one number a lane: a result does not depend on m or on the rows beside it.
 #include "mathematics.h"
 
-typedef enum { Q8, Q4, Q4L } block_format;
+typedef enum { Q8, Q8_FINE, Q4, Q4L } block_format;  // FINE: 16-bit activations
+
+INLINE int is_q8(block_format format) { return format == Q8 || format == Q8_FINE; }
 
 enum {
     TILE_SLICES = PK_TILE_ROWS / LANES,
@@ -24,13 +27,13 @@ typedef struct { const uint8_t *tile; int row; } slice_data;
 
 INLINE slice_data slice_at(const pk_product *p, block_format format, int slice) {
     size_t columns = (size_t)p->columns;
-    size_t bytes = format == Q8 ? pk_q8_tile_bytes(columns) : format == Q4 ? pk_q4_tile_bytes(columns) : pk_q4l_tile_bytes(columns);
+    size_t bytes = is_q8(format) ? pk_q8_tile_bytes(columns) : format == Q4 ? pk_q4_tile_bytes(columns) : pk_q4l_tile_bytes(columns);
     return (slice_data){(const uint8_t *)p->w + (size_t)(slice / TILE_SLICES) * bytes, slice % TILE_SLICES * LANES};
 }
 
 /// The quants of group g of a slice; `groups` of the tile.
 INLINE const uint8_t *quants_at(block_format format, slice_data w, int g, int groups) {
-    size_t at = format == Q8   ? (size_t)((groups * 32 + 63) / 64 * 64 + g * 512)
+    size_t at = is_q8(format)  ? (size_t)((groups * 32 + 63) / 64 * 64 + g * 512)
                 : format == Q4 ? (size_t)(groups * 64 + g * 256)
                                : pk_q4l_quants_at((size_t)g);
     return w.tile + at + w.row * 4;
@@ -38,7 +41,7 @@ INLINE const uint8_t *quants_at(block_format format, slice_data w, int g, int gr
 
 /// The scales of group g of a slice.
 INLINE floats scales_at(block_format format, slice_data w, int g) {
-    if (format != Q4L) return load_f16((const uint16_t *)w.tile + (size_t)g * (format == Q8 ? 16 : 32) + w.row);
+    if (format != Q4L) return load_f16((const uint16_t *)w.tile + (size_t)g * (is_q8(format) ? 16 : 32) + w.row);
     typedef int8_t bytes __attribute__((ext_vector_type(LANES)));
     bytes scales;
     memcpy(&scales, w.tile + pk_q4l_scales_at((size_t)g) + w.row, sizeof scales);
@@ -53,11 +56,13 @@ INLINE void add_group(int ns, int mr, block_format format, const pk_product *p, 
     const uint8_t *quants[SLICES];
     UNROLL for (int k = 0; k < ns; k++) quants[k] = quants_at(format, w[k], g, (int)groups);
     integers s[SLICES][ROWS];
-    if (format == Q8) q8_sums(ns, mr, quants, a, p->columns, p->a.start + at, groups, s);
+    if (format == Q8) q8_sums(ns, mr, quants, a, NULL, p->columns, p->a.start + at, groups, s);
+    else if (format == Q8_FINE) q8_sums(ns, mr, quants, a, p->a.low + at * PK_GROUP, p->columns, p->a.low_start + at, groups, s);
     else if (format == Q4) q4_sums(ns, mr, quants, a, p->columns, s);
     else q4l_sums(ns, mr, quants, a, p->columns, p->a.start + at, groups, s);
     UNROLL for (int k = 0; k < ns; k++) {
         floats ws = scales_at(format, w[k], g);
+        if (format == Q8_FINE) ws *= all(1.0f / 256);
         UNROLL for (int i = 0; i < mr; i++)
             total[k][i] = fma_(ws * p->a.scale[at + i * groups], __builtin_convertvector(s[k][i], floats), total[k][i]);
         if (format != Q4) continue;
@@ -74,7 +79,7 @@ INLINE void fetch_lines(const uint8_t *from, int bytes) {
 /// is as fast as its weights arrive, and tiles whose scales lie before their quants are two streams, of which the processor by
 /// itself follows one: the quants of the next tile follow on those of this one, and its scales are asked for a tile ahead.
 INLINE void fetch_ahead(block_format format, slice_data w, int g, int groups) {
-    int bytes = format == Q8 ? 512 : 256, scales = format == Q8 ? 32 : 64;
+    int bytes = is_q8(format) ? 512 : 256, scales = is_q8(format) ? 32 : 64;
     if (format == Q4L) return fetch_lines(w.tile + (size_t)g * (bytes + 16) + AHEAD, bytes + 16);
     size_t header = ((size_t)groups * (size_t)scales + 63) / 64 * 64, all = (size_t)groups * (size_t)bytes;
     size_t at = (size_t)g * (size_t)bytes + AHEAD;
@@ -148,7 +153,7 @@ INLINE void product(const pk_product *p, block_format format) {
     }
 }
 
-static void product_q8(const pk_product *p) { product(p, Q8); }
+static void product_q8(const pk_product *p) { p->a.low ? product(p, Q8_FINE) : product(p, Q8); }
 static void product_q4(const pk_product *p) { product(p, Q4); }
 static void product_q4l(const pk_product *p) { product(p, Q4L); }
 
@@ -159,29 +164,42 @@ INLINE float largest_magnitude(floats v) {
     return top.f;
 }
 
-INLINE void quantize_group(const float *v, int8_t *q, float *scale, int32_t *start, float *offset) {
-    typedef int8_t bytes __attribute__((ext_vector_type(LANES)));
+typedef int8_t bytes __attribute__((ext_vector_type(LANES)));
+
+INLINE void put_bytes(int8_t *to, integers v) {
+    bytes b = __builtin_convertvector(v, bytes);
+    memcpy(to, &b, sizeof b);
+}
+
+/// Group number `at`, counted from the first row's first; `fine`: in 16 bits.
+INLINE void quantize_group(int fine, const float *v, pk_activations a, long at) {
     floats most = all(0);
     UNROLL for (int c = 0; c < PK_GROUP; c += LANES) most = larger(magnitude(load(v + c)), most);
     float top = largest_magnitude(most), inverse = pk_quantize_factor(top);
-    integers sums = 0;
+    integers sums = 0, rests = 0;
     UNROLL for (int c = 0; c < PK_GROUP; c += LANES) {
-        integers whole = __builtin_convertvector(__builtin_elementwise_rint(load(v + c) * inverse), integers);
-        bytes b = __builtin_convertvector(whole, bytes);
-        memcpy(q + c, &b, sizeof b);
-        sums += whole;
+        floats steps = load(v + c) * inverse, whole = __builtin_elementwise_rint(steps);
+        integers q = __builtin_convertvector(whole, integers);
+        put_bytes(a.q + at * PK_GROUP + c, q);
+        sums += q;
+        if (!fine) continue;
+        floats parts = __builtin_elementwise_rint((steps - whole) * 256);
+        integers low = __builtin_convertvector(smaller(larger(parts, all(-127)), all(127)), integers);
+        put_bytes(a.low + at * PK_GROUP + c, low);
+        rests += low;
     }
     int32_t sum = __builtin_reduce_add(sums);
-    *scale = top / 127;
-    *start = -128 * sum;
-    *offset = *scale * (float)sum;
+    a.scale[at] = top / 127;
+    a.start[at] = -128 * sum;
+    if (fine) a.low_start[at] = -128 * (256 * sum + __builtin_reduce_add(rests));
+    a.offset[at] = a.scale[at] * (float)sum;
 }
 
 static void quantize(const float *x, long ldx, int m, int columns, pk_activations a) {
     long groups = columns / PK_GROUP, at = 0;
     for (int i = 0; i < m; i++)
         for (long g = 0; g < groups; g++, at++)
-            quantize_group(x + i * ldx + g * PK_GROUP, a.q + at * PK_GROUP, a.scale + at, a.start + at, a.offset + at);
+            quantize_group(a.low != NULL, x + i * ldx + g * PK_GROUP, a, at);
 }
 
 void LEVEL(install_block_products)(pk_kernels *table) {

@@ -42,7 +42,9 @@ public final class Arithmetic {
         if m == 0 || rows.isEmpty { return }
         let input = ProductInput(x, count: m, stride: xStride)
         var quantized = pk_activations()
-        if layer.weight.format.isBlock { quantized = quantize(input, columns: layer.weight.columns) }
+        if layer.weight.format.isBlock {
+            quantized = quantize(input, columns: layer.weight.columns, fine: layer.readsFineInputs)
+        }
         run(part(input, quantized, layer, rows: rows, into: y, stride: yStride, epilogue))
     }
 
@@ -86,7 +88,7 @@ public final class Arithmetic {
         let input = ProductInput(x.data, count: x.rows, stride: x.columns)
         let quantized = quantizeOnce(x, input, gate, up, up)
         let isBlock = down.weight.format.isBlock
-        let result = isBlock ? quantizedInner.reserve(x.rows, columns: inner) : nil
+        let result = isBlock ? quantizedInner.reserve(x.rows, columns: inner, fine: down.readsFineInputs) : nil
         var job = GatedTasks(
             gate: whole(input, quantized, gate, into: scratch.0.data),
             up: whole(input, quantized, up, into: scratch.1.data), inner: scratch.0.data, scratch: scratch.1.data,
@@ -113,14 +115,15 @@ public final class Arithmetic {
         }
     }
 
-    /// The 8-bit activations if one of the layers wants them.
+    /// The 8-bit activations if one of the layers wants them, with 16 bits if one wants those.
     private func quantizeOnce(_ x: Tensor, _ input: ProductInput, _ a: Linear, _ b: Linear, _ c: Linear)
         -> pk_activations
     {
         precondition(
             a.weight.columns == x.columns && b.weight.columns == x.columns && c.weight.columns == x.columns)
         let isBlock = a.weight.format.isBlock || b.weight.format.isBlock || c.weight.format.isBlock
-        return isBlock ? quantize(input, columns: x.columns) : pk_activations()
+        let fine = a.readsFineInputs || b.readsFineInputs || c.readsFineInputs
+        return isBlock ? quantize(input, columns: x.columns, fine: fine) : pk_activations()
     }
 
     private func whole(
@@ -165,8 +168,8 @@ public final class Arithmetic {
         }
     }
 
-    private func quantize(_ input: ProductInput, columns: Int) -> pk_activations {
-        let activations = quantizedInput.reserve(input.count, columns: columns)
+    private func quantize(_ input: ProductInput, columns: Int, fine: Bool) -> pk_activations {
+        let activations = quantizedInput.reserve(input.count, columns: columns, fine: fine)
         var job = QuantizeTasks(input, columns: columns, into: activations, kernels.pointee.quantize)
         workers.run(job.tasks, over: &job) { job, task in
             job?.assumingMemoryBound(to: QuantizeTasks.self).pointee.perform(Int(task))
@@ -175,22 +178,33 @@ public final class Arithmetic {
     }
 }
 
-/// Memory for rows of activations in 8 bits; it grows to the largest size seen.
+/// Memory for rows of activations in 8 or 16 bits; it grows to the largest size seen.
 private final class QuantizedRows {
     /// Quants `[m, columns]`; scales, starts and offsets `[m, columns / 32]`.
     private var quants = OwnedBytes(count: 0)
+    /// The lower bytes of 16 bits, as the quants.
+    private var lows = OwnedBytes(count: 0)
+    private let lowStarts = Tensor(1, 0)
     private let scales = Tensor(1, 0)
     private let starts = Tensor(1, 0)
     private let offsets = Tensor(1, 0)
 
-    func reserve(_ count: Int, columns: Int) -> pk_activations {
+    func reserve(_ count: Int, columns: Int, fine: Bool) -> pk_activations {
         let groups = columns / NumberFormat.groupColumns
         if quants.count < count * columns { quants = OwnedBytes(count: count * columns) }
+        if fine {
+            if lows.count < count * columns { lows = OwnedBytes(count: count * columns) }
+            lowStarts.resize(count, groups)
+        }
         scales.resize(count, groups)
         starts.resize(count, groups)
         offsets.resize(count, groups)
+        func integers(_ scratch: Tensor) -> UnsafeMutablePointer<Int32> {
+            UnsafeMutableRawPointer(scratch.data).assumingMemoryBound(to: Int32.self)
+        }
         return pk_activations(
-            q: quants.base.assumingMemoryBound(to: Int8.self), scale: scales.data,
-            start: UnsafeMutableRawPointer(starts.data).assumingMemoryBound(to: Int32.self), offset: offsets.data)
+            q: quants.base.assumingMemoryBound(to: Int8.self), scale: scales.data, start: integers(starts),
+            offset: offsets.data, low: fine ? lows.base.assumingMemoryBound(to: Int8.self) : nil,
+            low_start: fine ? integers(lowStarts) : nil)
     }
 }

@@ -119,18 +119,14 @@ struct GatedTasks {
             let first = input * columns + rows.lowerBound
             kernels.pointee.swiglu(inner + first, scratch + first, rows.count, inner + first)
             if let quantized {
-                let groups = first / NumberFormat.groupColumns
                 kernels.pointee.quantize(
-                    inner + first, columns, 1, Int32(rows.count),
-                    pk_activations(
-                        q: quantized.q + first, scale: quantized.scale + groups, start: quantized.start + groups,
-                        offset: quantized.offset + groups))
+                    inner + first, columns, 1, Int32(rows.count), quantized.numbers(from: first))
             }
         }
     }
 }
 
-/// The rows of activations that become 8-bit, some of them a task.
+/// The rows of activations that become 8-bit or 16-bit, some of them a task.
 struct QuantizeTasks {
     private let input: ProductInput
     private let columns: Int
@@ -162,9 +158,13 @@ struct QuantizeTasks {
 
 extension pk_activations {
     /// The rows from `first` on.
-    fileprivate func rows(from first: Int, columns: Int) -> pk_activations {
-        let groups = first * (columns / NumberFormat.groupColumns)
+    fileprivate func rows(from first: Int, columns: Int) -> pk_activations { numbers(from: first * columns) }
+
+    /// The numbers from `first` on, which begins a group.
+    fileprivate func numbers(from first: Int) -> pk_activations {
+        let groups = first / NumberFormat.groupColumns
         return pk_activations(
-            q: q + first * columns, scale: scale + groups, start: start + groups, offset: offset + groups)
+            q: q + first, scale: scale + groups, start: start + groups, offset: offset + groups,
+            low: low.map { $0 + first }, low_start: low_start.map { $0 + groups })
     }
 }

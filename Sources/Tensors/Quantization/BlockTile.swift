@@ -24,24 +24,15 @@ public struct BlockTile: Sendable {
         if format == .q4l {
             return pk_q4l_encode(pk_active().pointee.level, values, Int32(count), Int32(columns), tile)
         }
+        if format == .q8 { return pk_active().pointee.byte_tile(values, Int32(count), Int32(columns), tile) }
         tile.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-        // A zero row of q8 has quants of 128; of q4, quants of 0.
-        if format == .q8, count < Self.rows {
-            let start = byteCount - columns * Self.rows
-            (tile + start).initializeMemory(as: UInt8.self, repeating: 128, count: columns * Self.rows)
-        }
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: NumberFormat.groupColumns) { quants in
             guard let quants = quants.baseAddress else { return }
             for row in 0..<count {
                 for group in 0..<columns / NumberFormat.groupColumns {
                     let source = values + row * columns + group * NumberFormat.groupColumns
-                    if format == .q8 {
-                        let encoded = EightBitGroup(source, quants: quants)
-                        place(encoded, quants, group: group, row: row, in: tile)
-                    } else {
-                        let encoded = FourBitGroup(source, quants: quants)
-                        place(encoded, quants, group: group, row: row, in: tile)
-                    }
+                    let encoded = FourBitGroup(source, quants: quants)
+                    place(encoded, quants, group: group, row: row, in: tile)
                 }
             }
         }
@@ -56,23 +47,10 @@ public struct BlockTile: Sendable {
             for group in 0..<count * columns / NumberFormat.groupColumns {
                 let source = values + group * NumberFormat.groupColumns
                 let fits =
-                    format == .q8
-                    ? EightBitGroup(exact: source, quants: quants) != nil
-                    : FourBitGroup(exact: source, quants: quants) != nil
+                    format == .q8 ? EightBitGroup.isExact(source) : FourBitGroup(exact: source, quants: quants) != nil
                 if !fits { return false }
             }
             return true
-        }
-    }
-
-    private func place(
-        _ encoded: EightBitGroup, _ quants: UnsafePointer<UInt8>, group: Int, row: Int, in tile: UnsafeMutableRawPointer
-    ) {
-        let quantStart = byteCount - columns * Self.rows
-        tile.storeBytes(of: encoded.scale, toByteOffset: (group * Self.rows + row) * 2, as: UInt16.self)
-        let target = (tile + quantStart + group * 512).assumingMemoryBound(to: UInt8.self)
-        for column in 0..<NumberFormat.groupColumns {
-            target[column / 4 * 64 + row * 4 + column % 4] = quants[column]
         }
     }
 

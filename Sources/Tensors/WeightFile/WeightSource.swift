@@ -31,9 +31,9 @@ extension WeightSource {
     }
 
     /// `name.weight` and, where `bias` is true, `name.bias`.
-    public func linear(_ name: String, outputs: Int, inputs: Int, bias: Bool) throws -> Linear {
+    public func linear(_ name: String, outputs: Int, inputs: Int, bias: Bool, fine: Bool = false) throws -> Linear {
         Linear(
             try matrix(name + ".weight", rows: outputs, columns: inputs),
-            bias: bias ? try vector(name + ".bias", count: outputs) : nil)
+            bias: bias ? try vector(name + ".bias", count: outputs) : nil, isFine: fine)
     }
 }

@@ -60,7 +60,7 @@ final class BenchRun {
         let spectrogram = MelSpectrogram(bands: bands)
         let samples = sound(seconds: 10)
         let seconds = BenchClock.seconds { _ = spectrogram.frames(of: samples, paddedTo: samples.count) }
-        let limit = limits.multiplying(100 * StageWork.melFrame, inBytes: false, threads: 1)
+        let limit = limits.multiplying(Multiplications(floats: 100 * StageWork.melFrame), threads: 1)
         return result(.mel, format: "f32", value: 10 / seconds, unit: "s/s", limit: limit)
     }
 
@@ -77,7 +77,8 @@ final class BenchRun {
             configuration, weights: weights, sharing: encoder, arithmetic: Arithmetic(workers: workers))
         let samples = sound(seconds: 10)
         let seconds = try BenchClock.seconds { _ = try tokenizer.encode(samples) }
-        let limit = limits.multiplying(StageWork.speechTokenizer(configuration), inBytes: taken.isBlock)
+        let limit = limits.multiplying(
+            .products(StageWork.speechTokenizer(configuration), isBlock: taken.isBlock))
         return result(.speechTokenizer, format: taken.format, value: 10 / seconds, unit: "s/s", limit: limit)
     }
 
@@ -86,7 +87,8 @@ final class BenchRun {
         let encoder = try acousticEncoder(weights)
         let samples = sound(seconds: 10)
         let seconds = try BenchClock.seconds { _ = try encoder.encode(samples) }
-        let limit = limits.multiplying(StageWork.encoder(encoder.configuration.encoder), inBytes: weights.isBlock)
+        let limit = limits.multiplying(
+            .products(StageWork.encoder(encoder.configuration.encoder), isBlock: weights.isBlock))
         var outcome = result(.whisperEncoder, format: weights.format, value: 10 / seconds, unit: "s/s", limit: limit)
         if rivals?.wants(.window, .whisperEncoder, shape.name) ?? false {
             let window = sound(seconds: 30)
@@ -133,9 +135,8 @@ final class BenchRun {
             return Double(prompt.count) / seconds
         }
         // The heads only score what follows the last position.
-        let heads = position.multiplyAdds - position.promptMultiplyAdds
-        let work = position.promptMultiplyAdds + heads / Double(prompt.count)
-        let limit = limits.multiplying(work, inBytes: weights.isBlock)
+        let work = position.prompt + position.heads * (1 / Double(prompt.count))
+        let limit = limits.multiplying(work)
         var outcome = result(
             .prefill, format: weights.format, value: try speed(.predict), unit: "token/s", limit: limit)
         if hasRivals(model, .prefill) { outcome.textOnly = try speed(.leaveOut) }
@@ -188,7 +189,7 @@ final class BenchRun {
         }
         let speech = Double(codes.count - streaming.lookAheadCodes) * 0.08
         let work = StageWork.flowChunk(before: 0, configuration)
-        let limit = limits.multiplying(work / speech, inBytes: weights.isBlock)
+        let limit = limits.multiplying(.products(work / speech, isBlock: weights.isBlock))
         var outcome = result(.dit, format: weights.format, value: speech / seconds, unit: "s/s", limit: limit)
         if rivals?.wants(.flowCall, .dit, shape.name) ?? false, streaming.framesPerCode == 4 {
             outcome.otherUnits[.flowCall] = try flowCall(transformer)
@@ -220,8 +221,8 @@ final class BenchRun {
         let mel = Tensor(
             [Float](repeating: -4, count: frames * configuration.mels), rows: frames, columns: configuration.mels)
         let seconds = BenchClock.seconds { _ = vocoder.samples(of: mel) }
-        let limit = limits.multiplying(
-            StageWork.vocoderFrame(configuration) * Double(frames) / speech, inBytes: weights.isBlock)
+        let frame = StageWork.vocoderFrame(configuration, weights.sizes.mostly)
+        let limit = limits.multiplying(frame * (Double(frames) / speech))
         var outcome = result(.vocoder, format: weights.format, value: speech / seconds, unit: "s/s", limit: limit)
         outcome.otherUnits[.sound] = seconds / speech
         return outcome

@@ -8,6 +8,8 @@ struct MachineLimits {
     let usualBandwidth: Double
     /// Multiply-adds a second of 32-bit floats.
     let floatRate: Double
+    /// Multiply-adds a second of 16-bit floats; that of 32-bit ones where the processor has no instruction for them.
+    let halfRate: Double
     /// Multiply-adds a second of 8-bit integers; that of floats where the processor has no instruction for them.
     let byteRate: Double
     /// Seconds from handing work to all threads to having it back: what each product of a step costs, however small.
@@ -16,10 +18,13 @@ struct MachineLimits {
     private let threads: Int
 
     /// Limits that were measured elsewhere, or are made up.
-    init(bandwidth: Double, floatRate: Double, byteRate: Double, handOver: Double, threads: Int) {
+    init(
+        bandwidth: Double, floatRate: Double, halfRate: Double? = nil, byteRate: Double, handOver: Double, threads: Int
+    ) {
         self.bandwidth = bandwidth
         usualBandwidth = bandwidth
         self.floatRate = floatRate
+        self.halfRate = halfRate ?? floatRate
         self.byteRate = byteRate
         self.handOver = handOver
         self.threads = threads
@@ -40,6 +45,8 @@ struct MachineLimits {
         bandwidth = Double(part * threads) / runs[0]
         usualBandwidth = Double(part * threads) / runs[runs.count / 4]
         floatRate = Self.rate(workers, seconds, ProcessorLimit.floatMultiplyAdds)
+        let halvesRate = Self.rate(workers, seconds, ProcessorLimit.halfMultiplyAdds)
+        halfRate = halvesRate > 0 ? halvesRate : floatRate
         let bytesRate = Self.rate(workers, seconds, ProcessorLimit.byteMultiplyAdds)
         byteRate = bytesRate > 0 ? bytesRate : floatRate
         handOver = Self.handOver(workers, seconds / 10)
@@ -51,11 +58,25 @@ struct MachineLimits {
         Limit(value: bandwidth / bytes, name: "memory bandwidth " + Self.giga(bandwidth) + " GB/s")
     }
 
+    /// Seconds of all threads for so many multiply-adds, at best.
+    func seconds(_ work: Multiplications) -> Double {
+        work.floats / floatRate + work.halves / halfRate + work.bytes / byteRate
+    }
+
     /// The limit of work that does so many multiply-adds for each unit, in units a second; on all threads unless said.
-    func multiplying(_ multiplyAdds: Double, inBytes: Bool, threads used: Int? = nil) -> Limit {
-        let rate = (inBytes ? byteRate : floatRate) * Double(used ?? threads) / Double(threads)
-        let kind = inBytes ? "8-bit" : "float"
-        return Limit(value: rate / multiplyAdds, name: "\(kind) multiply-adds (\(kernels)) \(Self.giga(rate)) G/s")
+    ///
+    /// Named after the kind that takes longest.
+    func multiplying(_ work: Multiplications, threads used: Int? = nil) -> Limit {
+        let share = Double(used ?? threads) / Double(threads)
+        let kinds = [
+            (name: "float", time: work.floats / floatRate, rate: floatRate),
+            (name: "16-bit float", time: work.halves / halfRate, rate: halfRate),
+            (name: "8-bit", time: work.bytes / byteRate, rate: byteRate),
+        ].filter { $0.time > 0 }.sorted { $0.time > $1.time }
+        let names = kinds.map { "\($0.name) \(Self.giga($0.rate * share)) G/s" }
+        return Limit(
+            value: share / seconds(work),
+            name: "multiply-adds (\(kernels)) \(names.joined(separator: " and "))")
     }
 
     /// Times a second that `work` can be done: the fastest of some runs, since other programs only make it slower.

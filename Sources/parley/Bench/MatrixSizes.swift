@@ -34,23 +34,18 @@ struct MatrixSizes {
                 bytes: format.byteCount(rows: rows, columns: columns), format: format))
     }
 
-    /// Multiply-adds of one row of activations with the matrices whose name `isUsed` accepts.
-    func multiplyAdds(where isUsed: (String) -> Bool) -> Double {
-        entries.reduce(0) { $0 + (isUsed($1.name) ? Double($1.rows) * Double($1.columns) : 0) }
-    }
-
     /// Bytes of the matrices whose name `isUsed` accepts.
     func bytes(where isUsed: (String) -> Bool = { _ in true }) -> Double {
         entries.reduce(0) { $0 + (isUsed($1.name) ? Double($1.bytes) : 0) }
     }
 
-    /// The format that most weights have: "q8", "f16".
-    var format: String {
+    /// The format that most weights have.
+    var mostly: NumberFormat {
         var counts: [NumberFormat: Int] = [:]
         for matrix in entries { counts[matrix.format, default: 0] += matrix.rows * matrix.columns }
-        return counts.max { $0.value < $1.value }?.key.rawValue ?? "f32"
+        return counts.max { $0.value < $1.value }?.key ?? .f32
     }
 
     /// Whether most weights are in a block format, whose products are made of 8-bit integers.
-    var isBlock: Bool { NumberFormat(rawValue: format)?.isBlock ?? false }
+    var isBlock: Bool { mostly.isBlock }
 }

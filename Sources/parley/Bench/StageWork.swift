@@ -1,4 +1,5 @@
 import KimiAudio
+import Tensors
 
 /// Multiply-adds of the stages by their sizes: what limits and forecasts are reckoned from.
 ///
@@ -43,21 +44,31 @@ enum StageWork {
         return Double(streaming.gridPoints - 1) * call(codes) + clean
     }
 
-    /// The vocoder's convolutions for one mel frame.
-    static func vocoderFrame(_ configuration: VocoderConfiguration) -> Double {
-        var channels = Double(configuration.initialChannels)
-        var work = 7 * Double(configuration.mels) * channels
-        var rows = 1.0
+    /// A snake for one number: two filters of 12 taps, and two sines of six terms between them.
+    private static let snake = 36.0
+
+    /// The vocoder's convolutions and snakes for one mel frame, with most weights stored as `format`.
+    static func vocoderFrame(_ configuration: VocoderConfiguration, _ format: NumberFormat) -> Multiplications {
+        var work = Multiplications()
+        func add(_ rows: Int, taps: Int, _ inputs: Int, _ outputs: Int, isTransposed: Bool = false) {
+            let count = Double(rows * taps) * Double(inputs * outputs)
+            work = work + .convolution(count, format, inputs: inputs, isTransposed: isTransposed)
+        }
+        var channels = configuration.initialChannels
+        add(1, taps: 7, configuration.mels, channels)
+        var rows = 1
         for (index, stage) in configuration.stages.enumerated() {
-            let next = Double(configuration.channels(index))
-            work += rows * channels * next * Double(stage.taps)
-            rows *= Double(stage.rate)
+            let next = configuration.channels(index)
+            add(rows, taps: stage.taps, channels, next, isTransposed: true)
+            rows *= stage.rate
             for block in configuration.blocks {
-                work += rows * 2 * Double(block.dilations.count * block.taps) * next * next
+                add(rows, taps: 2 * block.dilations.count * block.taps, next, next)
+                work.floats += snake * Double(2 * block.dilations.count * rows * next)
             }
             channels = next
         }
-        return work + rows * 7 * channels
+        add(rows, taps: 7, channels, 1)
+        return work
     }
 }
 
@@ -65,10 +76,10 @@ enum StageWork {
 struct PositionWork {
     /// Bytes of matrices that are read.
     let bytes: Double
-    /// Multiply-adds with the matrices; of a head that is tied to the embedding those of a step.
-    let multiplyAdds: Double
     /// Multiply-adds of a position of a prompt that predicts nothing.
-    let promptMultiplyAdds: Double
+    let prompt: Multiplications
+    /// Multiply-adds of both heads.
+    let heads: Multiplications
 
     /// Of the embedding a position reads two rows; a tied head reads its share of the rows as a matrix.
     init(_ configuration: LanguageModelConfiguration, _ sizes: MatrixSizes) {
@@ -78,7 +89,19 @@ struct PositionWork {
         let tied =
             configuration.tiedTextHead ? Double(configuration.textHead.count) / Double(configuration.vocabulary) : 0
         bytes = sizes.bytes(where: isUsed) + tied * sizes.bytes(where: isTable)
-        multiplyAdds = sizes.multiplyAdds(where: isUsed) + tied * sizes.multiplyAdds(where: isTable)
-        promptMultiplyAdds = sizes.multiplyAdds { isUsed($0) && !isHead($0) }
+        prompt = Self.work(sizes) { isUsed($0) && !isHead($0) }
+        heads = Self.work(sizes, where: isHead) + Self.work(sizes, where: isTable) * tied
+    }
+
+    /// Multiply-adds of a step.
+    var step: Multiplications { prompt + heads }
+
+    /// 8-bit matrices meet inputs of 16 bits, which are two products of bytes.
+    private static func work(_ sizes: MatrixSizes, where isUsed: (String) -> Bool) -> Multiplications {
+        sizes.entries.reduce(Multiplications()) { sum, matrix in
+            if !isUsed(matrix.name) { return sum }
+            let count = Double(matrix.rows) * Double(matrix.columns)
+            return sum + .products(matrix.format == .q8 ? 2 * count : count, isBlock: matrix.format.isBlock)
+        }
     }
 }

@@ -4,10 +4,8 @@ import Tensors
 
 /// What a piece of a reply costs, whatever the machine.
 struct StageCost: Equatable, Sendable {
-    /// Multiply-adds with matrices.
-    var multiplyAdds: Double
-    /// Whether they are done in 8-bit integers.
-    var isBlock: Bool
+    /// Multiply-adds with matrices, and those of convolutions.
+    var work: Multiplications
     /// Bytes that have to be read from memory for it.
     var bytes = 0.0
     /// Products, each of which all threads share.
@@ -67,30 +65,31 @@ extension ReplyCost {
 
         let heard = model.padsFeaturesTo30Seconds ? 30 : Self.questionSeconds
         hearing = StageCost(
-            multiplyAdds: heard * StageWork.encoder(whisper)
-                + Self.questionSeconds * StageWork.speechTokenizer(tokenizer), isBlock: isBlock(.acousticEncoder))
+            work: .products(
+                heard * StageWork.encoder(whisper) + Self.questionSeconds * StageWork.speechTokenizer(tokenizer),
+                isBlock: isBlock(.acousticEncoder)))
         let position = PositionWork(model, sizes[.languageModel] ?? MatrixSizes())
-        let heads = position.multiplyAdds - position.promptMultiplyAdds
         let layers = model.layerCount + model.audioLayerCount
         step = StageCost(
-            multiplyAdds: position.multiplyAdds, isBlock: isBlock(.languageModel), bytes: position.bytes,
+            work: position.step, bytes: position.bytes,
             // Keys and queries, attention, output, inner pair, and back: five for a layer; then the heads.
             products: Double(5 * layers + 2))
         let streaming = flow.streaming
         stepSeconds = Double(streaming.framesPerCode * voice.samplesPerFrame) / Double(voice.sampleRate)
         let positions = Self.questionSeconds / stepSeconds + Self.markers
-        prompt = StageCost(
-            multiplyAdds: positions * position.promptMultiplyAdds + heads, isBlock: step.isBlock, bytes: step.bytes)
+        prompt = StageCost(work: position.prompt * positions + position.heads, bytes: step.bytes)
         // One code more shows that the chunk is not the last.
         stepsToFirstChunk = Double(model.audioDelay + streaming.chunkCodes + 1)
 
-        firstChunk = StageCost(multiplyAdds: StageWork.flowChunk(before: 0, flow), isBlock: isBlock(.detokenizer))
-        laterChunk = StageCost(
-            multiplyAdds: StageWork.flowChunk(before: streaming.lookAheadCodes, flow), isBlock: isBlock(.detokenizer))
+        func chunk(before: Int) -> StageCost {
+            StageCost(work: .products(StageWork.flowChunk(before: before, flow), isBlock: isBlock(.detokenizer)))
+        }
+        firstChunk = chunk(before: 0)
+        laterChunk = chunk(before: streaming.lookAheadCodes)
         chunkSeconds = Double(streaming.chunkCodes) * stepSeconds
         func waveform(_ codes: Double) -> StageCost {
-            let frames = codes * Double(streaming.framesPerCode)
-            return StageCost(multiplyAdds: frames * StageWork.vocoderFrame(voice), isBlock: isBlock(.vocoder))
+            let frame = StageWork.vocoderFrame(voice, sizes[.vocoder]?.mostly ?? .f32)
+            return StageCost(work: frame * (codes * Double(streaming.framesPerCode)))
         }
         firstWaveform = waveform(Double(streaming.chunkCodes - streaming.lookAheadCodes))
         // Where chunks are cross-faded, half of each is decoded again.

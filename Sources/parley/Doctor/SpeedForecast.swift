@@ -3,16 +3,22 @@ import Tensors
 
 /// Shares of the machine's limits that the stages reach.
 ///
-/// Found by `bench` on two processor cores with the weights of several models (the bundled one, and random ones of SmolLM2's,
-/// Whisper's and the released sizes), q8 and q4, AVX2 and AVX-512, one and two threads. Multiply-adds reached 0.22 to 0.40 of
-/// their limit in the encoders, the vocoder and what a step takes beyond reading, 0.36 (AVX-512) and 0.63 (AVX2) in prompts, and
-/// 0.13 to 0.27 in the bundled model's small flow. With a third for all, the speed of the bundled model's steps came out within
-/// 11 % of what `bench` then measured: AVX2 and AVX-512, one and two threads.
+/// Found by `bench` on two processor cores with AVX-512, of the bundled model and random ones of SmolLM2's, Whisper's and the
+/// released sizes, q8 and q4: steps 0.2 to 0.3 where the weights are in the cache, prompts 0.35 to 0.5, encoders 0.24 to 0.48,
+/// flows 0.16 to 0.22, vocoders 0.2 to 0.3. `ForecastMeasurement` compares what comes out with the truth.
 struct StageEfficiency: Equatable, Sendable {
     /// Of the usual memory bandwidth.
     var reading = 1.0
-    /// Of the multiply-adds; the scalar kernels are written to be read.
-    var computing = Processor.isScalar ? 0.03 : 0.33
+    /// Of the multiply-adds: one row of activations.
+    var step = Processor.isScalar ? 0.03 : 0.25
+    /// Many rows: prompts and encoders.
+    var products = Processor.isScalar ? 0.03 : 0.4
+    /// The flow's rows are few and its attention counts.
+    var flow = Processor.isScalar ? 0.03 : 0.2
+    /// Convolutions, with the snakes between them.
+    var waveform = Processor.isScalar ? 0.03 : 0.25
+    /// Seconds that a product of a step costs beside its reading and handing over: norms, attention, the first bytes from memory.
+    var starting = 8e-6
 }
 
 /// How fast a model will be on a machine, reckoned before it is loaded.
@@ -31,24 +37,26 @@ struct SpeedForecast: Equatable, Sendable {
 
     /// Reckons it.
     ///
-    ///     time of a stage  = bytes / (bandwidth · share) + multiply-adds / (rate · share) + products · hand-over
+    ///     time of a stage  = the larger of bytes / (bandwidth · share) and multiply-adds / (rate · share)
+    ///                        + products · (hand-over + start)
     ///     first sound      = hearing + prompt + steps to the first chunk · step + its flow + its samples
     ///     real-time factor = step / seconds of a step + (flow + samples of a later chunk) / its seconds
     ///
-    /// A core either waits for memory or computes. The language model and the voice run side by side but share the processor's
-    /// threads: their times add up, too.
+    /// What is read next is asked for while a core computes. The language model and the voice run side by side but share the
+    /// processor's threads: their times add up.
     init(_ cost: ReplyCost, on machine: MachineLimits, _ efficiency: StageEfficiency = StageEfficiency()) {
-        func seconds(_ stage: StageCost) -> Double {
-            let rate = stage.isBlock ? machine.byteRate : machine.floatRate
-            return stage.bytes / (machine.usualBandwidth * efficiency.reading)
-                + stage.multiplyAdds / (rate * efficiency.computing) + stage.products * machine.handOver
+        func seconds(_ stage: StageCost, _ share: Double) -> Double {
+            let reading = stage.bytes / (machine.usualBandwidth * efficiency.reading)
+            let computing = machine.seconds(stage.work) / share
+            return max(reading, computing) + stage.products * (machine.handOver + efficiency.starting)
         }
-        let step = seconds(cost.step)
+        let step = seconds(cost.step, efficiency.step)
         stepsPerSecond = 1 / step
         firstSound =
-            seconds(cost.hearing) + seconds(cost.prompt) + cost.stepsToFirstChunk * step + seconds(cost.firstChunk)
-            + seconds(cost.firstWaveform)
-        let voice = seconds(cost.laterChunk) + seconds(cost.laterWaveform)
+            seconds(cost.hearing, efficiency.products) + seconds(cost.prompt, efficiency.products)
+            + cost.stepsToFirstChunk * step + seconds(cost.firstChunk, efficiency.flow)
+            + seconds(cost.firstWaveform, efficiency.waveform)
+        let voice = seconds(cost.laterChunk, efficiency.flow) + seconds(cost.laterWaveform, efficiency.waveform)
         realTimeFactor = step / cost.stepSeconds + voice / cost.chunkSeconds
         peakBytes = cost.peakBytes
     }
