@@ -4,7 +4,8 @@ import Testing
 
 /// What `doctor` foretells beside what `bench` then measures, with PARLEY_MEASURE=1: of the bundled model, and of the one in the
 /// folder PARLEY_MEASURE_MODEL.
-@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["PARLEY_MEASURE"] == "1")) struct ForecastMeasurement {
+@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["PARLEY_MEASURE"] == "1"))
+struct ForecastMeasurement {
     private static var models: [String] {
         ["parley-mini"] + [ProcessInfo.processInfo.environment["PARLEY_MEASURE_MODEL"]].compactMap { $0 }
     }

@@ -70,7 +70,8 @@ import Testing
         let columns = 64 + 32 + 32 + 64 + 3 * 160
         let layers = 8 * 64 * columns
         let heads = 2 * 1437 * 64
-        #expect(loaded.prompt.floats == Double(layers) && loaded.step == Multiplications(floats: Double(layers + heads)))
+        #expect(
+            loaded.prompt.floats == Double(layers) && loaded.step == Multiplications(floats: Double(layers + heads)))
         #expect(cost.stepSeconds == 0.08 && abs(cost.chunkSeconds - 2.4) < 1e-9)
         #expect(cost.stepsToFirstChunk == 6 + 30 + 1 && cost.peakBytes > 60e6)
     }
