@@ -19,8 +19,6 @@ public protocol SpeechOutput: AnyObject, Sendable {
     func finish()
     /// Holds the sound where it is, or lets it go on: silent within 100 ms, nothing is lost.
     func hold(_ isHeld: Bool)
-    /// Makes the sound quieter while an interruption is suspected.
-    func duck(_ isDucked: Bool)
     /// Ends the reply: silent within 100 ms. Returns how many of its samples were really heard.
     func stop() -> Int
 }

@@ -78,8 +78,9 @@ final class DeviceSupply: Sendable {
             $0.chosen = name
             $0.cause = .choice
             $0.wasToldMissing = false
+            recall($0)
         }
-        recall()
+        wake.call()
     }
 
     /// Asks for a new opening with longer periods.
@@ -88,15 +89,17 @@ final class DeviceSupply: Sendable {
             if state.periodMilliseconds >= 20 || state.cause != nil { return false }
             state.periodMilliseconds = 20
             state.cause = .stutter
+            recall(state)
             return true
         }
-        if isNew { recall() }
+        if isNew { wake.call() }
     }
 
     /// The sound thread is to give its device back: many devices can be opened only once.
-    private func recall() {
-        mustGiveBack.store(true, ordering: .releasing)
-        wake.call()
+    ///
+    /// Called with the state locked, and only of a device that is taken: one that is taken later would be given back in its place.
+    private func recall(_ state: State) {
+        if state.isTaken { mustGiveBack.store(true, ordering: .releasing) }
     }
 
     // MARK: The sound thread, while no sound has to move
@@ -166,18 +169,17 @@ final class DeviceSupply: Sendable {
     private func look(_ attempts: OpenAttempts) -> Int {
         let (chosen, current, cause, isTaken) = state.withLock { ($0.chosen, $0.current, $0.cause, $0.isTaken) }
         if cause == nil && current == chosen { return Self.idle }
-        attempts.forgetUnwanted(but: [chosen, "default"])
+        attempts.forgetUnwanted(but: [request(chosen), request("default")])
         // The device to be replaced is still moving sound: it comes back within a period.
-        if isTaken && wantsDeviceBack || cause != nil && !isReplacedClosed() {
-            mustGiveBack.store(true, ordering: .releasing)
-            return 5
-        }
+        if isTaken && wantsDeviceBack || cause != nil && !isReplacedClosed() { return 5 }
         do throws(AudioDeviceError) {
-            try open(chosen, cause ?? .loss, attempts)
+            try open(chosen, for: chosen, cause ?? .loss, attempts)
             return Self.idle
         } catch {
             if cause == nil { return Self.lookout }
-            if chosen != "default", (try? open("default", cause ?? .loss, attempts, insteadOf: error)) != nil {
+            if chosen != "default",
+                (try? open("default", for: chosen, cause ?? .loss, attempts, insteadOf: error)) != nil
+            {
                 return Self.lookout
             }
             tellMissing(chosen, error)
@@ -188,7 +190,10 @@ final class DeviceSupply: Sendable {
     /// Closes the device to be replaced, so that two are never open; false while the sound thread has it.
     private func isReplacedClosed() -> Bool {
         let (isTaken, waiting) = state.withLock { state -> (Bool, (any PCMDevice)?) in
-            if state.isTaken { return (true, nil) }
+            if state.isTaken {
+                recall(state)
+                return (true, nil)
+            }
             defer { state.ready = nil }
             return (false, state.ready)
         }
@@ -199,11 +204,10 @@ final class DeviceSupply: Sendable {
     }
 
     private func open(
-        _ name: String, _ cause: Cause, _ attempts: OpenAttempts, insteadOf failure: AudioDeviceError? = nil
+        _ name: String, for chosen: String, _ cause: Cause, _ attempts: OpenAttempts,
+        insteadOf failure: AudioDeviceError? = nil
     ) throws(AudioDeviceError) {
-        var request = PCMRequest(name: name, direction: direction)
-        request.periodMilliseconds = periodMilliseconds
-        let device = try attempts.open(request)
+        let device = try attempts.open(request(name))
         let format = device.format
         let (event, unused) = state.withLock { state -> (DeviceEvent, (any PCMDevice)?) in
             let unused = state.ready
@@ -217,7 +221,8 @@ final class DeviceSupply: Sendable {
                 }
             state.ready = device
             state.current = name
-            state.cause = nil
+            // Another one may have been chosen while this one was opened.
+            if state.chosen == chosen { state.cause = nil }
             state.wasToldMissing = false
             state.status.device = name
             state.status.isOpen = true
@@ -225,12 +230,20 @@ final class DeviceSupply: Sendable {
             state.status.channels = format.channels
             state.status.periodMilliseconds = format.periodSeconds * 1000
             state.status.openings += 1
+            // Where another one stood in for it.
+            recall(state)
             return (sentence(kind, name, chosen: state.chosen, failure), unused)
         }
         unused?.close()
         notes.wasToldSilent.store(false, ordering: .relaxed)
-        mustGiveBack.store(true, ordering: .releasing)
         report(event)
+    }
+
+    /// How a device would be opened now.
+    private func request(_ name: String) -> PCMRequest {
+        var request = PCMRequest(name: name, direction: direction)
+        request.periodMilliseconds = periodMilliseconds
+        return request
     }
 
     /// A loss is told even where the device is back at once: sound was lost.

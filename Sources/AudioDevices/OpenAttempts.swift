@@ -46,9 +46,9 @@ final class OpenAttempts {
         return try result.get()
     }
 
-    /// Closes devices that were opened too late for anybody to want them.
-    func forgetUnwanted(but wanted: Set<String>) {
-        for attempt in unfinished where !wanted.contains(attempt.request.name) {
+    /// Closes devices that were opened too late for anybody to want them, or to want them so.
+    func forgetUnwanted(but wanted: [PCMRequest]) {
+        for attempt in unfinished where !wanted.contains(attempt.request) {
             guard let result = attempt.result.withLock({ $0 }) else { continue }
             unfinished.removeAll { $0 === attempt }
             if case .success(let device) = result { RealTimeThread.start("parley-close") { device.close() } }

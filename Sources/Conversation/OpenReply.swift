@@ -113,13 +113,13 @@ struct Overlap {
     var utterance: Int?
     /// Whether it began before anything of the reply was heard: the reply then waits.
     var holdsReply = false
-    /// Whether somebody may be interrupting.
-    var isSuspected = false
+    /// Since when somebody may be interrupting.
+    var suspected: Double?
     /// When an interruption was confirmed.
     var confirmed: Double?
 
-    /// Whether the reply is held or quieter.
-    var isFelt: Bool { holdsReply || isSuspected || confirmed != nil }
+    /// Whether the reply is held.
+    var isFelt: Bool { holdsReply || suspected != nil || confirmed != nil }
 }
 
 /// Questions that are still to be written down.

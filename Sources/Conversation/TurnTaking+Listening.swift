@@ -11,7 +11,7 @@ extension TurnTaking {
         case .ended(let utterance): ended(utterance, at: position)
         case .reopened(let id): reopened(id)
         case .discarded(let id): discarded(id)
-        case .suspected: if reply != nil { overlap.isSuspected = true }
+        case .suspected: if reply != nil { overlap.suspected = events.now }
         case .confirmed: confirmed()
         case .rejected: rejected()
         }
@@ -71,7 +71,7 @@ extension TurnTaking {
     }
 
     private mutating func rejected() {
-        overlap.isSuspected = false
+        overlap.suspected = nil
         overlap.confirmed = nil
     }
 

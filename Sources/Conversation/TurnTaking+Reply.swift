@@ -146,12 +146,12 @@ extension TurnTaking {
 
     /// Nothing can hold a conversation up for ever: neither an interruption that never comes nor a device that hangs.
     private mutating func lookForStandstill(_ now: Double, _ played: Int) {
-        if let confirmed = overlap.confirmed, overlap.utterance == nil, now - confirmed > Self.longestDoubt {
+        if let doubt = overlap.confirmed ?? overlap.suspected, overlap.utterance == nil, now - doubt > Self.longestDoubt
+        {
             overlap = Overlap()
         }
         guard let open = reply else { return }
-        let isHeld = overlap.confirmed != nil || overlap.holdsReply || open.lead.isWaiting
-        if isHeld || played != open.progress.played || !open.isMade {
+        if overlap.isFelt || open.lead.isWaiting || played != open.progress.played || !open.isMade {
             reply?.progress = (now, played)
         } else if now - open.progress.time > Self.longestStandstill {
             events.publish(.notice(Notice(.warning, "The loudspeaker does not play: the reply ends here.")))
@@ -159,7 +159,7 @@ extension TurnTaking {
         }
     }
 
-    /// Seconds after which a confirmed interruption that nobody spoke is forgotten.
+    /// Seconds after which an interruption that nobody spoke is forgotten, suspected or confirmed.
     private static let longestDoubt = 2.0
     /// Seconds without a sample played after which the loudspeaker counts as broken.
     private static let longestStandstill = 5.0

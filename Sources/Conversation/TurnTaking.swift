@@ -56,7 +56,7 @@ struct TurnTaking {
     private var reading: Cancellation?
     private var publishedState: ConversationState?
     /// What the mouth was last told.
-    private var told = (held: false, ducked: false)
+    private var isMouthHeld = false
 
     init(
         replies: any ReplyMaker, mouth: (any SpeechOutput)?, ears: (any Ears)?, events: EventStream,
@@ -233,11 +233,10 @@ struct TurnTaking {
             events.publish(.state(state))
         }
         guard let mouth else { return }
-        let held = reply.map { $0.hasSound && ($0.lead.isWaiting || overlap.holdsReply || overlap.confirmed != nil) }
-        let ducked = reply != nil && overlap.isSuspected
-        if held ?? false != told.held { mouth.hold(held ?? false) }
-        if ducked != told.ducked { mouth.duck(ducked) }
-        told = (held ?? false, ducked)
+        // An interruption that is only suspected silences at once: what is heard meanwhile decides, and nothing is lost.
+        let isHeld = reply.map { $0.hasSound && ($0.lead.isWaiting || overlap.isFelt) } ?? false
+        if isHeld != isMouthHeld { mouth.hold(isHeld) }
+        isMouthHeld = isHeld
     }
 
     private var state: ConversationState {

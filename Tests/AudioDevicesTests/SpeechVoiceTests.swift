@@ -78,19 +78,6 @@ import Testing
         #expect(abs(after[240] - ramp[960 + 240]) < 1e-6)
     }
 
-    @Test func aDuckedReplyIsQuieterWithoutAClick() {
-        begin(Array(repeating: 0.8, count: 24_000))
-        let loud = blocks(3)
-        wishes.isDucked = true
-        let quiet = blocks(3)
-        wishes.isDucked = false
-        let again = blocks(3)
-        #expect(loud.last == 0.8)
-        #expect(quiet.last.map { abs($0 - 0.2) < 1e-4 } == true)
-        #expect(again.last == 0.8)
-        #expect(jump(loud.dropFirst(200) + quiet + again) < 0.01)
-    }
-
     @Test func aStoppedReplyFadesAndTellsWhatIsHeard() {
         begin(ramp)
         let before = blocks(5)

@@ -12,10 +12,10 @@ enum Spoken {
     static let hum = frame(excess: 0, voicing: 0.95, level: -30)
 
     static func frame(
-        excess: Float, voicing: Float, level: Float, raw: Float? = nil, far: Float = -100
+        excess: Float, voicing: Float, level: Float, raw: Float? = nil, far: Float = -100, speech: Float? = nil
     ) -> SpeechFrame {
         let voice = VoiceFrame(hasVoice: voicing > 0.5, level: level, rawLevel: raw ?? level, farLevel: far)
-        return SpeechFrame(voice: voice, excess: excess, voicing: voicing)
+        return SpeechFrame(voice: voice, excess: excess, burst: excess, voicing: voicing, speech: speech)
     }
 
     /// A buzz with the harmonics of a voice of 150 Hz, in a soft background.

@@ -15,13 +15,15 @@ import Testing
         return stage
     }
 
-    @Test func suspicionMakesItQuieterAndACoughLetsItGoOn() {
+    @Test func suspicionSilencesItAndACoughLetsItGoOn() {
         let stage = speaking()
         stage.listen(.suspected)
-        #expect(stage.mouth.isDucked && !stage.mouth.isHeld && stage.states.last == .held)
+        #expect(stage.mouth.isHeld && stage.states.last == .held)
+        let heard = stage.mouth.heard.count
         stage.pass(0.3)
+        #expect(stage.mouth.heard.count == heard)
         stage.listen(.rejected)
-        #expect(!stage.mouth.isDucked && stage.states.last == .replying)
+        #expect(!stage.mouth.isHeld && stage.states.last == .replying)
         stage.pass(20)
         #expect(stage.finished.map(\.wasInterrupted) == [false])
         #expect(stage.mouth.heard == stage.replies.sound(of: stage.finished[0].reply), "nothing is lost")
@@ -69,6 +71,17 @@ import Testing
         stage.listen(.confirmed)
         stage.pass(1)
         #expect(stage.mouth.isHeld)
+        stage.pass(30)
+        #expect(stage.finished.map(\.wasInterrupted) == [false])
+        #expect(stage.mouth.heard == stage.replies.sound(of: stage.finished[0].reply))
+        stage.checkEnd()
+    }
+
+    @Test func aSuspicionThatIsNeverSettledIsForgotten() {
+        let stage = speaking()
+        stage.listen(.suspected)
+        stage.pass(1.6)
+        #expect(stage.mouth.isHeld, "the ears take up to 1.5 s")
         stage.pass(30)
         #expect(stage.finished.map(\.wasInterrupted) == [false])
         #expect(stage.mouth.heard == stage.replies.sound(of: stage.finished[0].reply))

@@ -119,7 +119,6 @@ private final class RealTimeMouth: SpeechOutput {
         update { $0.isHeld = isHeld }
         if isHeld { hasHeld.signal() }
     }
-    func duck(_ isDucked: Bool) {}
     func stop() -> Int {
         update { state in
             defer { (state.appended, state.played, state.isFinished) = (0, 0, true) }

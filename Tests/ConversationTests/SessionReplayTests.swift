@@ -71,7 +71,6 @@ import Testing
         }
         func finish() {}
         func hold(_ isHeld: Bool) {}
-        func duck(_ isDucked: Bool) {}
         func stop() -> Int { 0 }
 
         /// Times and lengths of what was really to be heard.

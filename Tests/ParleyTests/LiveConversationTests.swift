@@ -34,7 +34,8 @@ extension LiveTests {
                 try talk.terminal.wait(for: LiveTalk.cut)
                 let asked = try #require(try microphone.stop().sounding(joining: 0.6).first)
                 try talk.wait(forTurns: 2)
-                #expect(try talk.terminal.screen().contains(LiveTalk.sum))
+                let screen = try talk.terminal.screen()
+                #expect(screen.contains(LiveTalk.sum), "\(screen)")
                 // The reply that is interrupted would go on for 3 s more: nothing of it is heard soon after the user begins, and
                 // nothing else before the user is done. A machine that is slow may break the next reply into pieces.
                 let heard = try speaker.stop().sounding(joining: 0.05)

@@ -50,13 +50,13 @@ extension LiveTests {
             var screens: [Double] = []
             var keys: [Double] = []
             try LiveTalk.with { talk in
-                for number in 0..<20 {
+                for number in 0..<30 {
                     let speaker = try talk.card.record(.speaker)
                     let microphone = try talk.card.record(.microphone)
                     try talk.write(LiveTalk.longReply)
                     try talk.waitForSound(speaker)
-                    usleep(.random(in: 100_000...1_200_000))
-                    if number % 2 == 0 {
+                    usleep(.random(in: 100_000...500_000))
+                    if number % 3 > 0 {
                         let voice = try talk.card.startPlaying(questions[number % questions.count])
                         try talk.wait(for: .hearing, 5)
                         let seen = Recording.now

@@ -92,6 +92,8 @@ struct HeardSpeech: Equatable, Sendable {
         return likelySpeech.count(Self.window) >= Self.likelyFrames && vowels.count(Self.span) >= Self.vowels
             || certainSpeech.count(Self.window) >= Self.certainFrames
     }
+    /// Whether there is a network, and much in the room that it takes for no speech.
+    var isInClutter: Bool { isThere && room.isCluttered }
     /// Whether loud vowels may begin a turn though the network is not sure of it.
     var letsVowelsBegin: Bool { !room.isCluttered && maybeSpeech.count(30) >= 3 }
     /// Frames since the first that is speech.

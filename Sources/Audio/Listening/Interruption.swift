@@ -11,6 +11,8 @@ struct Interruption: Equatable, Sendable {
     private static let vowels = 2
     /// Frames after which a suspicion that neither grew nor went away is given up.
     private static let longest = 150
+    /// Frames after a wrong suspicion in which knocking and the like raise none: what knocked once knocks again.
+    static let wariness = 300
 
     /// Frames since the first of the speech that raised the suspicion.
     private(set) var age: Int
@@ -18,11 +20,13 @@ struct Interruption: Equatable, Sendable {
     private var loud: Int
     private var vowelFrames: Int
 
-    /// The suspicion that the newest frames raise: about 60 ms of what may be a voice.
-    init?(_ evidence: SpeechEvidence) {
-        guard evidence.loudFrames(Self.window) >= Self.loudest, evidence.vowelFrames(Self.window) >= Self.vowels else {
-            return nil
-        }
+    /// The suspicion that the newest frames raise: a voice that sets in, or about 60 ms of what may be one.
+    ///
+    /// - Parameter isWary: whether a suspicion was wrong just now: the next one takes the 60 ms.
+    init?(_ evidence: SpeechEvidence, isWary: Bool) {
+        let isVoice =
+            evidence.loudFrames(Self.window) >= Self.loudest && evidence.vowelFrames(Self.window) >= Self.vowels
+        guard isVoice || !isWary && evidence.setsIn else { return nil }
         age = evidence.age
         loud = evidence.loudFrames(Self.window)
         vowelFrames = evidence.vowelFrames(Self.window)

@@ -36,9 +36,9 @@ public enum ListeningEvent: Equatable, Sendable {
     case reopened(id: Int)
     /// What began was too short to be a turn.
     case discarded(id: Int)
-    /// Perhaps somebody interrupts the assistant: it should become quieter.
+    /// Perhaps somebody interrupts the assistant: it should be silent until that is settled.
     case suspected
-    /// Somebody interrupts the assistant: it should be silent now.
+    /// Somebody interrupts the assistant: it should not go on.
     case confirmed
     /// It was a cough or the assistant's own echo: it should go on.
     case rejected

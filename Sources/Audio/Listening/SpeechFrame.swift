@@ -4,6 +4,8 @@ public struct SpeechFrame: Equatable, Sendable {
     public var voice: VoiceFrame
     /// How many dB the frame lies above the background where voices are loudest; see `SpeechAnalysis`.
     public var excess: Float
+    /// The same of this frame alone: `excess` is an average over about 30 ms and late by as much.
+    public var burst: Float
     /// How regular the sound is between 400 and 1800 Hz, 0 to 1: above 0.7 in clear vowels.
     ///
     /// Hum and footsteps are regular too, but lower.
@@ -14,7 +16,10 @@ public struct SpeechFrame: Equatable, Sendable {
     public var speech: Float?
 
     /// A frame's findings.
-    public init(voice: VoiceFrame, excess: Float, voicing: Float, lowVoicing: Float = 0, speech: Float? = nil) {
+    public init(
+        voice: VoiceFrame, excess: Float, burst: Float, voicing: Float, lowVoicing: Float = 0, speech: Float? = nil
+    ) {
+        self.burst = burst
         self.lowVoicing = lowVoicing
         self.speech = speech
         self.voice = voice
@@ -58,7 +63,8 @@ public struct SpeechAnalysis: Sendable {
             ? hearing?.append(samples, voicing: regularity.high, lowVoicing: regularity.low)
             : hearing.map { _ in 0 }
         return SpeechFrame(
-            voice: voice, excess: excess, voicing: regularity.high, lowVoicing: regularity.low, speech: speech)
+            voice: voice, excess: excess, burst: noise.isSettled ? above : 0, voicing: regularity.high,
+            lowVoicing: regularity.low, speech: speech)
     }
 
     /// The background's level in dB below full scale, in the bands that count.

@@ -55,6 +55,8 @@ public struct TurnDetector: Sendable {
     private var evidence = SpeechEvidence()
     private var echo = ResidualEcho()
     private var interruption: Interruption?
+    /// When the last suspicion turned out wrong.
+    private var rejection: Int?
     private var open: Turn?
     private var last: (turn: Turn, closed: Int)?
     /// No sound before this frame belongs to a new turn.
@@ -113,6 +115,7 @@ extension TurnDetector {
             case .open: return []
             case .rejected:
                 interruption = nil
+                rejection = frames
                 evidence.clearAll()
                 return [.rejected]
             case .confirmed:
@@ -121,7 +124,8 @@ extension TurnDetector {
             }
         }
         if assistantIsSpeaking {
-            guard let suspicion = Interruption(evidence) else { return [] }
+            let isWary = rejection.map { frames - $0 < Interruption.wariness } ?? false
+            guard let suspicion = Interruption(evidence, isWary: isWary) else { return [] }
             interruption = suspicion
             return [.suspected]
         }

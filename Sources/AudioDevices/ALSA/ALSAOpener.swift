@@ -96,7 +96,7 @@ public struct ALSAOpener: PCMOpener {
         var room = format.period
         if request.direction == .loudspeaker {
             // A device may insist on a longer buffer than wanted: only the wanted part of it is kept filled.
-            room += format.buffer - PlaybackStream.lead(of: format, request)
+            room += format.buffer - PlaybackStream.lead(of: format)
         }
         var boundary: snd_pcm_uframes_t = 0
         let steps = [

@@ -15,8 +15,9 @@ struct EchoGuard {
     static let gain: Float = 0x1p-5
     /// Softer, in dB, is no sound of a loudspeaker.
     private static let silence: Float = -60
-    /// dB above the learned echo that echo does not reach.
+    /// dB above the learned echo that echo does not reach, or only for a moment, and how many frames are more than a moment.
     private static let margin: Float = 10
+    private static let voiceFrames = 4
     /// dB taken away by the canceller from which on a frame is echo.
     private static let cancelled: Float = 12
     /// Parts of the difference that are learned in a frame: a tenth of a second up, half a second down, so that the loud sounds of
@@ -29,6 +30,8 @@ struct EchoGuard {
     private var known = 0
     private var unsettledFrames = 0
     private var soundingFrames = 0
+    /// Frames that stood out lately, less those since that did not: a voice is not begun anew with every syllable.
+    private var outstanding = 0
     /// The loudest of what was played lately, whose echo may still come; with its reverberation.
     private var played: Float = -100
     private var playedAge = 0
@@ -42,7 +45,9 @@ struct EchoGuard {
         soundingFrames = frame.farLevel > Self.silence ? Self.reverberation : max(0, soundingFrames - 1)
         hold(frame.farLevel)
         if soundingFrames == 0 { return false }
-        return !standsOut(frame) && unsettledFrames > 0
+        let isOut = standsOut(frame)
+        outstanding = isOut ? min(Self.reverberation, outstanding + 1) : max(0, outstanding - 1)
+        return !(isOut && outstanding >= Self.voiceFrames) && unsettledFrames > 0
     }
 
     private mutating func hold(_ level: Float) {

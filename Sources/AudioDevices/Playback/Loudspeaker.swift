@@ -78,10 +78,9 @@ public final class Loudspeaker: SpeechOutput {
     /// Whether nothing is to be heard any more.
     public var isSilent: Bool { queue.isSilent }
 
-    /// Begins a reply, neither held nor ducked.
+    /// Begins a reply that is not held.
     public func begin() {
         wishes.isHeld = false
-        wishes.isDucked = false
         queue.begin()
     }
 
@@ -93,9 +92,6 @@ public final class Loudspeaker: SpeechOutput {
 
     /// Holds the sound where it is, or lets it go on.
     public func hold(_ isHeld: Bool) { wishes.isHeld = isHeld }
-
-    /// Makes the sound quieter.
-    public func duck(_ isDucked: Bool) { wishes.isDucked = isDucked }
 
     /// Ends the reply and returns how many of its samples are heard: those in the device cannot be called back.
     @discardableResult

@@ -33,9 +33,12 @@ final class PlaybackStream {
     /// Samples that the voice gave and the reference ring does not hold.
     private var unreferenced: Int
 
-    /// Frames that are kept in a device: four periods, or what fits.
-    static func lead(of format: PCMFormat, _ request: PCMRequest? = nil) -> Int {
-        min(format.buffer, max(format.period * 2, format.rate / 25, min(format.period * 4, format.rate * 8 / 100)))
+    /// Frames that are kept in a device: three periods, or what fits.
+    ///
+    /// What is in the device is heard before an interruption is: each period more makes the assistant talk on for so long. A device
+    /// that stutters with this gets longer periods.
+    static func lead(of format: PCMFormat) -> Int {
+        min(format.buffer, max(format.period * 2, format.rate / 50, min(format.period * 3, format.rate * 8 / 100)))
     }
 
     /// Starts playing.

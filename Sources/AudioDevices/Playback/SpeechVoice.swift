@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Reads the present reply block by block as it is to be heard: held, made quieter, stopped, each by a fade that does not click.
+/// Reads the present reply block by block as it is to be heard: held or stopped, each by a fade that does not click.
 ///
 /// Lives on the playback thread; nothing here waits or allocates.
 final class SpeechVoice {
     /// Samples of a block: 10 ms of 24 kHz, as long for other rates.
     let block: Int
-    /// Samples of a fade: 8 ms.
+    /// Samples of a fade: 5 ms, which does not click and is a small part of the time until the user is given the floor.
     private let fade: Int
     private let queue: ReplyQueue
     private let wishes: SpeechWishes
@@ -29,7 +29,7 @@ final class SpeechVoice {
         self.queue = queue
         self.wishes = wishes
         block = sampleRate / 100
-        fade = sampleRate / 125
+        fade = sampleRate / 200
         history = .allocate(capacity: Self.remembered)
         history.initialize(repeating: (0, 0), count: Self.remembered)
     }
@@ -40,7 +40,7 @@ final class SpeechVoice {
     func fill(_ output: UnsafeMutablePointer<Float>) {
         let view = queue.view()
         if view.generation != generation { turn(to: view) }
-        let target: Float = view.isStopped || wishes.isHeld ? 0 : wishes.isDucked ? SpeechWishes.duckedGain : 1
+        let target: Float = view.isStopped || wishes.isHeld ? 0 : 1
         if target > 0, let place = holdStart {
             cursor = place
             holdStart = nil
@@ -134,17 +134,10 @@ final class SpeechVoice {
 
 /// What is wished of the sound while it plays; set from any thread.
 final class SpeechWishes: Sendable {
-    /// 12 dB less.
-    static let duckedGain: Float = 0.25
     private let held = Atomic<Bool>(false)
-    private let ducked = Atomic<Bool>(false)
 
     var isHeld: Bool {
         get { held.load(ordering: .relaxed) }
         set { held.store(newValue, ordering: .relaxed) }
-    }
-    var isDucked: Bool {
-        get { ducked.load(ordering: .relaxed) }
-        set { ducked.store(newValue, ordering: .relaxed) }
     }
 }

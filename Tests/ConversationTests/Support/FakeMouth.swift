@@ -10,7 +10,6 @@ final class FakeMouth: SpeechOutput {
         var played = 0.0
         var isFinished = true
         var isHeld = false
-        var isDucked = false
         var isBroken = false
         var since = 0.0
         /// Everything that was ever heard.
@@ -31,7 +30,6 @@ final class FakeMouth: SpeechOutput {
     /// How often it had to stop for want of samples in the middle of a reply.
     var dryRuns: Int { update { $0.dryRuns } }
     var isHeld: Bool { update { $0.isHeld } }
-    var isDucked: Bool { update { $0.isDucked } }
     /// From now on it plays nothing, like a device that hangs.
     func breakDown() { update { $0.isBroken = true } }
 
@@ -55,7 +53,6 @@ final class FakeMouth: SpeechOutput {
     }
     func finish() { update { $0.isFinished = true } }
     func hold(_ isHeld: Bool) { update { $0.isHeld = isHeld } }
-    func duck(_ isDucked: Bool) { update { $0.isDucked = isDucked } }
     func stop() -> Int {
         update { state in
             let played = Int(state.played)

@@ -116,7 +116,6 @@ final class QuickMouth: SpeechOutput {
     func append(_ samples: [Float]) { change { $0.appended += samples.count } }
     func finish() { change { $0.isFinished = true } }
     func hold(_ isHeld: Bool) { change { $0.isHeld = isHeld } }
-    func duck(_ isDucked: Bool) {}
     func stop() -> Int {
         let played = played
         change { ($0.appended, $0.played, $0.isFinished) = (0, 0, true) }

@@ -96,7 +96,7 @@ final class Stage {
         #expect(look { $0.hearing == nil && $0.reply == nil && $0.ahead == nil }, "\(label)", sourceLocation: location)
         #expect(states.last == .listening, "\(label)", sourceLocation: location)
         #expect(!look { $0.wantsPolling }, "\(label)", sourceLocation: location)
-        #expect(!mouth.isHeld && !mouth.isDucked, "\(label): still held or quiet", sourceLocation: location)
+        #expect(!mouth.isHeld, "\(label): still held", sourceLocation: location)
         #expect(time.isIdle, "\(label): timers run while nothing happens", sourceLocation: location)
         EventRules.check(drain().map(\.event), replies, label, location)
     }
