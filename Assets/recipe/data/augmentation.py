@@ -60,6 +60,18 @@ def noise(n: int, r: np.random.Generator) -> np.ndarray:
     return brown - (smooth[201:] - smooth[:-201])[:n] / 201 if n > 1 and len(smooth) > n + 200 else brown - brown.mean()
 
 
+def as_someone_else(x: np.ndarray, r: np.random.Generator) -> np.ndarray:
+    """Slower or faster, with pitch and formants: another speaker, of another length."""
+    return soxr.resample(x, RATE, RATE / r.uniform(.84, 1.18)).astype(np.float32)
+
+
+def coloured(x: np.ndarray, r: np.random.Generator) -> np.ndarray:
+    """Through a microphone that hears some octaves better than others, by up to 9 dB either way."""
+    spectrum, f = np.fft.rfft(x), np.fft.rfftfreq(len(x), 1 / RATE)
+    gains = np.interp(np.log2(np.maximum(f, 50)), np.linspace(np.log2(50), np.log2(RATE / 2), 8), r.uniform(-9, 9, 8))
+    return np.fft.irfft(spectrum * 10**(gains / 20), len(x))
+
+
 def telephone(x: np.ndarray) -> np.ndarray:
     """300 to 3400 Hz."""
     spectrum, f = np.fft.rfft(x), np.fft.rfftfreq(len(x), 1 / RATE)
@@ -73,6 +85,8 @@ def augmented(x: np.ndarray, r: np.random.Generator) -> np.ndarray:
         x = in_a_room(x, r)
     if r.random() < .4:  # spectral tilt
         x = x + r.uniform(-.5, .5) * np.concatenate([[0], x[:-1]])
+    if r.random() < .4:
+        x = coloured(x, r)
     if r.random() < .6:
         w = noise(len(x), r)
         w = w * np.sqrt((x**2).mean() / ((w**2).mean() + 1e-20) / 10**(r.uniform(5, 40) / 10))

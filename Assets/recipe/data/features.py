@@ -23,7 +23,7 @@ from recipe.common.mels import vocoder_mel, whisper_mel
 from recipe.common.places import FEATURES, SPEECH
 from recipe.common.speech import SAMPLES_A_CODE, read_lines, write_lines
 from recipe.common.training import device, half
-from recipe.data.augmentation import augmented
+from recipe.data.augmentation import as_someone_else, augmented
 from recipe.tokenizer.model import attention_mask
 
 LOWER, UPPER = 2, 4  # layers below the tokenizer's own; layers below those that hearing tunes
@@ -60,8 +60,10 @@ def padded(wave: np.ndarray, length: int) -> np.ndarray:
     return out
 
 
-def user_wave(sound: np.ndarray, r: np.random.Generator) -> np.ndarray:
-    """Pauses before and behind, and what a room does."""
+def user_wave(sound: np.ndarray, r: np.random.Generator, person: bool) -> np.ndarray:
+    """Pauses before and behind, and what a room does; people are few, so that most of their takes become other voices."""
+    if r.random() < (.75 if person else .3):
+        sound = as_someone_else(sound, r)
     before, behind = np.zeros(int(r.integers(0, 4800))), np.zeros(int(r.integers(1600, 6400)))
     return augmented(np.concatenate([before, sound, behind]), r)
 
@@ -94,7 +96,7 @@ def part_features(maker: FeatureMaker, speaker: str, index: Path) -> None:
     items, waves = [], {}
     for u in read_lines(index):
         wave = sound[u['first']:u['first'] + u['count']].astype(np.float32) / 32768
-        wave = user_wave(wave, r) if speaker == 'user' else wave
+        wave = user_wave(wave, r, u.get('source') == 'recording') if speaker == 'user' else wave
         u['codes'] = -(-len(wave) // SAMPLES_A_CODE[speaker])
         u['samples'] = len(wave) if speaker == 'user' else round(len(wave) * 2 / 3)  # at 16 kHz
         if u['codes'] < LONGEST:

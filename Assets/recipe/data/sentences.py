@@ -1,9 +1,12 @@
 """Free sentences for variety of sound, and lists of rare words for hearing.
 
-sentences.txt  short example sentences of WordNet (Debian package wordnet-base; permissive licence), shuffled with a fixed seed
-lists.txt      rare words of the questions in frames they do not belong to: questions repeat their frames thousands of
-               times and many names only a dozen times, so hearing must learn those from their sound
-usage: python -m recipe.data.sentences [--lists 6000]
+sentences.txt    short example sentences of WordNet (Debian package wordnet-base; permissive licence), shuffled with a fixed seed
+definitions.txt  what common words mean, from WordNet: people say words that no question of ours holds
+lists.txt        rare words of the questions in frames they do not belong to: questions repeat their frames thousands of
+                 times and many names only a dozen times, so hearing must learn those from their sound; and common English words
+                 that the questions lack
+Common words are those that are one token of SmolLM2's tokenizer, whose order is that of its merges: roughly how often they are.
+usage: python -m recipe.data.sentences [--lists 6000] [--common 4000]
 """
 import argparse
 import collections
@@ -13,6 +16,7 @@ from pathlib import Path
 
 from recipe.common.held_out import reason
 from recipe.common.places import TEXTS
+from recipe.common.smollm2 import tokenizer
 from recipe.common.speech import read_lines
 
 WORDNET = Path('/usr/share/wordnet')
@@ -23,6 +27,9 @@ FRAMES = ('What is the capital of {}?', 'What is the opposite of {}?', 'Where is
           'Which is bigger, {} or {}?', 'What color is {}?', 'How do I make {}?', 'Who invented the {}?', 'Is {} {}?',
           'Can a {} {}?', '{}, {}.', '{} {} {}.', '{}, {}, {}.', '{}, {}, {}, {}.', '{} {} {} {}.', '{} and {}.',
           '{}, {} and {}.', '{}.', '{}?')
+COMMON_FRAMES = ('{} and {}.', '{}, {} and {}.', 'the {} {}', 'The {} is {}.', 'Please {} the {}.', '{} {} {}.', 'Your {} {}.',
+                 'to {} the {}', 'It is {}, not {}.', '{}, {}, {}, {}.')
+COMMON_TOKENS = 24000  # of the tokenizer's 49 152
 
 
 def of_wordnet() -> list[str]:
@@ -55,12 +62,52 @@ def rare_words(count: int) -> list[str]:
     return out
 
 
+def common_words() -> list[str]:
+    """Lower-case words of one token that WordNet knows, the most common first."""
+    known = {line.split(' ')[0] for p in ('noun', 'verb', 'adj', 'adv') for line in open(WORDNET / f'index.{p}')}
+    words = ((i, t[1:]) for t, i in tokenizer().get_vocab().items() if i < COMMON_TOKENS and re.fullmatch('Ġ[a-z]{3,}', t))
+    return [w for _, w in sorted(words) if w in known]
+
+
+def definitions(words: list[str]) -> list[str]:
+    """At most two short meanings of a word: "A bridge is a structure that ..."."""
+    known, often, found = set(words), collections.Counter(), set()
+    for part, form in (('noun', '{a} {w} is {g}.'), ('verb', 'To {w} is to {g}.'), ('adj', '{W} means {g}.'), ('adv', '{W} means {g}.')):
+        for line in (WORDNET / f'data.{part}').read_text(errors='replace').splitlines():
+            word, _, gloss = line.partition('|')
+            word, gloss = word.split(' ')[4:5], re.sub(r'\(.*?\)', '', gloss.split(';')[0]).strip()
+            if line.startswith('  ') or not word or word[0] not in known or often[word[0]] > 1:
+                continue
+            w, gloss = word[0], ' '.join(gloss.split())
+            if 2 <= len(gloss.split()) <= 9 and re.fullmatch(r"[a-z ,'\-]+", gloss) and max(map(len, gloss.split())) <= 14:
+                often[w] += 1
+                found.add(form.format(a='An' if w[0] in 'aeiou' else 'A', w=w, W=w.capitalize(), g=gloss))
+    out = sorted(found)
+    random.Random(7).shuffle(out)
+    return out
+
+
+def lists_of(words: list[str], count: int) -> list[str]:
+    """Common words that questions seldom hold, in short frames."""
+    r = random.Random(8)
+    often = collections.Counter(w for q in read_lines(TEXTS / 'questions.jsonl') for w in re.findall(r"[a-z']+", q['text'].lower()))
+    weights, out = [1 / (1 + often[w]) for w in words], []
+    while len(out) < count:
+        frame = r.choice(COMMON_FRAMES)
+        s = frame.format(*r.choices(words, weights, k=frame.count('{}')))
+        if reason(dict(text=s), 'user') is None:
+            out.append(s[0].upper() + s[1:])
+    return out
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--lists', type=int, default=6000)
-    a = parser.parse_args()
+    parser.add_argument('--common', type=int, default=4000)
+    a, words = parser.parse_args(), common_words()
     TEXTS.mkdir(parents=True, exist_ok=True)
-    for name, lines in (('sentences', of_wordnet()), ('lists', rare_words(a.lists))):
+    for name, lines in (('sentences', of_wordnet()), ('definitions', definitions(words)),
+                        ('lists', rare_words(a.lists) + lists_of(words, a.common))):
         (TEXTS / f'{name}.txt').write_text('\n'.join(lines) + '\n')
         print(len(lines), name)
 

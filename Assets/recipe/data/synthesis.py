@@ -1,6 +1,6 @@
 """Speech for every text: the user in many voices, the assistant in one.
 
-in : TEXTS/questions.jsonl, sentences.txt, lists.txt
+in : TEXTS/questions.jsonl, sentences.txt, definitions.txt, lists.txt
 out: SPEECH/<speaker>/NNNN.bin (int16) and NNNN.jsonl (see common/speech.py), parts of PART utterances
 Only what is missing is spoken, so that the stage can be stopped at any time and goes on with texts that were added.
 """
@@ -16,8 +16,9 @@ from recipe.common.held_out import plain, reason
 from recipe.common.places import SPEECH, TEXTS
 from recipe.common.speech import read_lines, write_lines
 from recipe.data import voices
+from recipe.data.recordings import FIRST_PART as OF_PEOPLE
 
-PART = 2000
+PART = 1500
 
 
 def wanted(speaker: str, takes: int, sentences: int) -> list[dict]:
@@ -33,9 +34,10 @@ def wanted(speaker: str, takes: int, sentences: int) -> list[dict]:
     ]
     items += [dict(text=q['text'], source='second turn') for q in questions if 'before' in q]
     items += [dict(text=t, source='sentence') for t in free[-sentences:]]
-    lists = TEXTS / 'lists.txt'
-    if lists.exists():
-        items += [dict(text=t, source='list') for t in lists.read_text().splitlines()]
+    for name, source in (('definitions', 'sentence'), ('lists', 'list')):
+        path = TEXTS / f'{name}.txt'
+        if path.exists():
+            items += [dict(text=t, source=source) for t in path.read_text().splitlines()]
     return items
 
 
@@ -94,7 +96,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     items = missing(a.speaker, wanted(a.speaker, a.takes, a.sentences))[:a.most]
     random.Random(len(items)).shuffle(items)
-    number = max((int(p.stem) for p in folder.glob('*.jsonl')), default=-1) + 1
+    number = max((n for p in folder.glob('*.jsonl') if (n := int(p.stem)) < OF_PEOPLE), default=-1) + 1
     size = min(PART, -(-len(items) // a.processes) or 1)
     jobs = [(a.speaker, number + i, items[k:k + size], deadline) for i, k in enumerate(range(0, len(items), size))]
     print(len(items), 'utterances to speak', flush=True)

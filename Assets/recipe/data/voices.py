@@ -19,7 +19,7 @@ import soxr
 from recipe.common.places import package_file
 
 RATE = 16000
-SHARES = dict(hibari=.42, flite=.32, espeak=.17, festival=.05, piper=.04)
+SHARES = dict(hibari=.45, flite=.3, espeak=.2, festival=.02, piper=.03)
 FLITE = ('slt', 'rms', 'awb', 'kal16')
 ESPEAK = ('en-us', 'en-gb', 'en-us+f2', 'en-us+f3', 'en-us+f4', 'en-us+m1', 'en-us+m3', 'en-us+m7', 'en-gb+f5', 'en-gb+m4',
           'en-gb-scotland', 'en-gb-x-rp+f1')
@@ -63,8 +63,8 @@ def written_by(*command: str) -> np.ndarray:
 
 
 def by_hibari(text: str, r: random.Random) -> Sound:
-    f = r.choice([.8, .84, .88, .92, 1., 1.06, 1.12, 1.18])
-    x = hibari()(text, speed=r.uniform(.85, 1.2) * (1 / f)**.7, seed=r.randrange(10**6))
+    f = round(r.uniform(.76, 1.24), 2)
+    x = hibari()(text, speed=r.uniform(.85, 1.25) * (1 / f)**.7, seed=r.randrange(10**6))
     return shifted(resampled(x, 24000, RATE), f), f'hibari{f}'
 
 
@@ -72,24 +72,24 @@ def by_piper(text: str, r: random.Random) -> Sound:
     from piper import SynthesisConfig
     config = SynthesisConfig(length_scale=r.uniform(.8, 1.15), noise_scale=r.uniform(.5, .9), noise_w_scale=r.uniform(.6, 1.))
     x = np.concatenate([part.audio_float_array for part in piper().synthesize(text, config)])
-    f = r.choice([.92, 1., 1., 1.1, 1.25])
+    f = round(r.uniform(.84, 1.28), 2)
     return shifted(resampled(x, 22050, RATE), f), f'joe{f}'
 
 
 def by_flite(text: str, r: random.Random) -> Sound:
-    voice, f = r.choice(FLITE), r.choice([.88, .94, 1., 1., 1.07, 1.15])
+    voice, f = r.choice(FLITE), round(r.uniform(.84, 1.22), 2)
     stretch = f'duration_stretch={r.uniform(.85, 1.15):.2f}'
     return shifted(written_by('flite', '-voice', voice, '--setf', stretch, '-t', text, '-o', '@'), f), f'flite-{voice}{f}'
 
 
 def by_espeak(text: str, r: random.Random) -> Sound:
     voice = r.choice(ESPEAK)
-    return written_by('espeak-ng', '-v', voice, '-s', str(r.randint(135, 190)), '-p', str(r.randint(30, 70)), '-w', '@',
+    return written_by('espeak-ng', '-v', voice, '-s', str(r.randint(130, 200)), '-p', str(r.randint(20, 80)), '-w', '@',
                       text), voice
 
 
 def by_festival(text: str, r: random.Random) -> Sound:
-    voice, f = r.choice(FESTIVAL), r.choice([.85, .93, 1., 1.08])
+    voice, f = r.choice(FESTIVAL), round(r.uniform(.84, 1.16), 2)
     with tempfile.NamedTemporaryFile('w', suffix='.scm') as script, tempfile.NamedTemporaryFile(suffix='.wav') as sound:
         script.write(f'(voice_{voice})\n(utt.save.wave (utt.synth (Utterance Text "{text}")) "{sound.name}" \'riff)\n')
         script.flush()

@@ -22,15 +22,15 @@ from recipe.tokenizer.model import LETTERS, spelled
 
 BATCH = dict(cpu=900, cuda=16000)  # codes
 RATE_WHISPER, RATE_ADAPTOR = 2e-4, 1.5e-3
-SCALE_START, SCALE_END = 3.0, 0.8
+SCALE_START, SCALE_AGAIN, SCALE_END = 3.0, 1.6, 0.8  # again: from a model that was trained before
 LETTER_WEIGHT, LETTERS_UNTIL = .3, .6
-SENTENCES = .25  # free sentences to a question in an epoch
+SENTENCES = 1.5  # at most, free sentences to a question in an epoch
 EASY = 150  # steps with short utterances first: the alignment is found sooner
 
 
-def scale_at(progress: float) -> float:
+def scale_at(progress: float, start: float) -> float:
     """How strongly directions are scored."""
-    return SCALE_START * (SCALE_END / SCALE_START)**min(1., max(0., (progress - .15) / .65))
+    return start * (SCALE_END / start)**min(1., max(0., (progress - .15) / .65))
 
 
 def shares(training: list[dict]) -> dict[str, float]:
@@ -63,7 +63,8 @@ def main() -> None:
     training, tests = training_and_tests('user', lambda u: is_scorable(u['text']))
     table = Table('user', 'upper', 4, where)
     tests = [u for u in tests if u['source'] == 'question'][:240]
-    known = set(saved['about']['vocabulary']) if saved else set()
+    about = saved['about'] if saved else dict(vocabulary=[], scale=SCALE_START)
+    known = set(about['vocabulary'])
     vocabulary = sorted({t for u in training + tests for t in token_ids(u['text'])} | known)
     hearing, scorer = Hearing(whisper.load(), space).to(where), TokenScores(space, vocabulary).to(where)
     letters = nn.Linear(1024, len(LETTERS) + 1).to(where)
@@ -76,13 +77,13 @@ def main() -> None:
         [dict(params=upper, lr=RATE_WHISPER, weight_decay=.01),
          dict(params=adaptor, lr=RATE_ADAPTOR, weight_decay=.01)],
         budget,
-        about=dict(vocabulary=vocabulary))
+        about=dict(vocabulary=vocabulary, scale=about.get('scale', SCALE_AGAIN)))
     often, rng = shares(training), random.Random(trainer.step)
     free = [u for u in training if u['source'] == 'sentence']
     asked = [u for u in training if u['source'] != 'sentence']
 
     def epoch() -> list[list[dict]]:
-        chosen = [u for u in asked for _ in range(int(often[u['text']] + rng.random()))]
+        chosen = [u for u in asked for _ in range(int((u['source'] == 'recording' or often[u['text']]) + rng.random()))]
         chosen += rng.sample(free, min(len(free), int(SENTENCES * len(asked))))
         batches = batches_by_length(chosen, BATCH[where.type], lambda u: u['codes'], rng)
         if trainer.step < EASY:
@@ -96,7 +97,7 @@ def main() -> None:
         lengths, x = codes_of(batch, where), table.padded(batch)
         with half(where):
             top = hearing.states(disturbed(x, codes_of(batch, where)).bfloat16(), lengths)
-            scores = scorer(hearing.adaptor.direction(top).bfloat16(), scale_at(trainer.progress))
+            scores = scorer(hearing.adaptor.direction(top).bfloat16(), scale_at(trainer.progress, trainer.about['scale']))
         loss = ctc(scores, [scorer.numbers(u['text']) for u in batch], lengths)
         weight = max(0., LETTER_WEIGHT * (1 - trainer.progress / LETTERS_UNTIL))
         if not weight:
@@ -112,7 +113,7 @@ def main() -> None:
             lengths = codes_of(batch, where)
             with half(where):
                 top = hearing.states(table.padded(batch, torch.bfloat16), lengths)
-                paths = scorer(hearing.adaptor.direction(top), scale_at(trainer.progress)).argmax(-1).tolist()
+                paths = scorer(hearing.adaptor.direction(top), scale_at(trainer.progress, trainer.about['scale'])).argmax(-1).tolist()
             texts += [plain(u['text']) for u in batch]
             heard += [plain(scorer.read(p[:n])) for p, n in zip(paths, lengths.tolist())]
         return dict(word_error=word_error(texts, heard), utterances=len(texts))

@@ -17,7 +17,17 @@ from recipe.tokenizer.model import CODES
 SIMULATED, BESIDE, WITH_PAST = .3, .5, .12  # shares of rows
 INTERRUPTED = .2  # of earlier replies that the question does not follow
 TRANSCRIPTION = .25  # of rows from speech
-LONGEST = 60  # codes of a spoken question
+LONGEST, LONGEST_FREE = 60, 75  # codes of a spoken question; of what is only transcribed
+# Times a question comes an epoch (1 unless named): what anybody asks first more often, what is asked within a conversation and long
+# sums less often.
+OFTEN = {
+    **dict.fromkeys(('basics', ), 3.),
+    **dict.fromkeys(('sense', 'who says', 'shapes of things', 'days', 'months', 'seasons', 'which month', 'days in a month'), 3.),
+    **dict.fromkeys(('number after', 'number before', 'made of', 'live', 'halves', 'doubles', 'letters', 'repeat after me'), 2.),
+    **dict.fromkeys(('say the word', 'say three words', 'say the number', 'count', 'count down', 'count from to', 'times'), 1.5),
+    **dict.fromkeys(('first turn', 'again', 'say again', 'sum', 'two steps', 'three numbers', 'go on', 'no such word', 'size'), .5),
+    **dict.fromkeys(('sure', 'thanks', 'plus', 'minus', 'ages', 'ages of two', 'bigger', 'smaller', 'can', 'and that'), .6),
+}
 
 
 def questions() -> tuple[list[dict], list[dict]]:
@@ -33,6 +43,11 @@ def known_codes(speaker: str, where: torch.device) -> np.ndarray:
     table = Table(speaker, 'code', 1, torch.device('cpu'))
     parts = [np.asarray(p).reshape(-1) for p in table.parts if p is not None]
     return np.concatenate(parts) if parts else np.random.default_rng(0).integers(0, CODES, 100000)
+
+
+def drawn(questions: list[dict], rng: random.Random) -> list[dict]:
+    """One epoch's questions, each as often as its topic asks for."""
+    return [q for q in questions for _ in range(int(OFTEN.get(q['topic'], 1.) + rng.random()))]
 
 
 def share_said(rng: random.Random, is_followed: bool) -> float:
@@ -71,7 +86,7 @@ class TextExamples:
     def batch(self, size: int) -> list[Row]:
         """Questions of similar length."""
         if not self.waiting:
-            chosen = sorted(self.training, key=lambda q: len(q['text']) // 6 + 100 * ('before' in q) + self.rng.random())
+            chosen = sorted(drawn(self.training, self.rng), key=lambda q: len(q['text']) // 6 + 100 * ('before' in q) + self.rng.random())
             self.waiting = [chosen[i:i + size] for i in range(0, len(chosen), size)]
             self.rng.shuffle(self.waiting)
         simulated, any_past = self.rng.random() < SIMULATED, self.rng.random() < WITH_PAST
@@ -82,16 +97,17 @@ class SpeechExamples:
     """Rows made from spoken questions."""
     def __init__(self, where: torch.device, hearing: Hearing, seed: int) -> None:
         self.where, self.hearing, self.rng = where, hearing, random.Random(seed)
-        training, self.tests = training_and_tests('user')
+        self.upper, self.code = Table('user', 'upper', 4, where), Table('user', 'code', 1, where)
+        training, self.tests = training_and_tests('user', self.code.has)
         self.spoken = [u for u in training if u['codes'] <= LONGEST and u['source'] == 'question']
-        self.free = [u for u in training if u['codes'] <= LONGEST and u['source'] in ('sentence', 'list', 'recording')]
+        self.free = [u for u in training if u['codes'] <= LONGEST_FREE and u['source'] in ('sentence', 'list', 'recording')]
         self.by_text: dict[str, list[dict]] = {}
         for u in training:
             self.by_text.setdefault(plain(u['text']), []).append(u)
-        self.replies = {plain(u['text']): u for u in training_and_tests('assistant')[0] if u['source'] == 'reply'}
         self.follow_ups = [q for q in questions()[0] if 'before' in q]
-        self.upper, self.code = Table('user', 'upper', 4, where), Table('user', 'code', 1, where)
         self.reply_code, self.waiting = Table('assistant', 'code', 1, where), []
+        said = [u for u in training_and_tests('assistant')[0] if u['source'] == 'reply' and self.reply_code.has(u)]
+        self.replies = {plain(u['text']): u for u in said}
 
     def features(self, batch: list[dict]) -> list[torch.Tensor]:
         """Hearing's features; the adaptor learns on."""
@@ -122,7 +138,7 @@ class SpeechExamples:
                 for q in self.follow_ups if plain(q['text']) in self.by_text
             ]
             more = self.rng.sample(more, min(len(more), len(self.spoken) // 8))
-            chosen = self.spoken + more + self.rng.sample(self.free, min(len(self.free), len(self.spoken) // 6))
+            chosen = drawn(self.spoken, self.rng) + more + self.rng.sample(self.free, min(len(self.free), len(self.spoken)))
             chosen.sort(key=lambda u: u['codes'] + 1000 * ('before' in u) + 2 * self.rng.random())
             self.waiting = [chosen[i:i + size] for i in range(0, len(chosen), size)]
             self.rng.shuffle(self.waiting)

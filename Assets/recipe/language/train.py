@@ -1,10 +1,10 @@
 """Trains replying: attention and norms of the text branch, the final norm, and from speech on the adaptor.
 
 Trunk, perceptrons and embeddings keep SmolLM2's own weights. The first third of the budget is text (70 % plain, 30 % simulated
-speech), the rest three batches of speech to two of text.
+speech), the rest four batches of speech to one of text.
 in : TEXTS/questions.jsonl; PARTS/codebook.pt, hearing.pt; FEATURES/user upper, code, FEATURES/assistant code
 out: PARTS/language.pt (modules model: what was trained, hearing)
-usage: python -m recipe.language.train --total MINUTES [--limit MINUTES] [--text-only]
+usage: python -m recipe.language.train --total MINUTES [--limit MINUTES] [--text-only] [--text-share 0] [--rate .5]
 """
 import torch
 import torch.nn.functional as F
@@ -20,7 +20,7 @@ from recipe.language.rows import NO_TARGET, Row, packed
 
 RATE, ADAPTOR_RATE = 5e-4, 2.5e-4
 TEXT_BATCH, SPEECH_BATCH = dict(cpu=40, cuda=192), dict(cpu=16, cuda=96)
-TEXT_SHARE = 1 / 3
+TEXT_SHARE, SPEECH_OF_FIVE = 1 / 3, 4  # speech: batches of five after the first third
 VALIDATED = dict(cpu=24, cuda=60)  # questions
 
 
@@ -83,7 +83,10 @@ def is_right(reply: str, key: str) -> bool:
 
 
 def main() -> None:
-    budget, a = Budget.from_arguments(__doc__, text_only=dict(action='store_true'))
+    budget, a = Budget.from_arguments(__doc__,
+                                      text_only=dict(action='store_true'),
+                                      text_share=dict(type=float, default=TEXT_SHARE, help='of the budget, before any speech'),
+                                      rate=dict(type=float, default=1., help='times the learning rates: less to train on'))
     where = device()
     model = released(checkpoint('codebook')['modules']['codebook']['embedding'])
     names = trained_names(model)
@@ -100,20 +103,20 @@ def main() -> None:
     hearing.adaptor.requires_grad_(True)
     trainer = Trainer('language',
                       dict(model=model, hearing=hearing), [
-                          dict(params=[p for p in model.parameters() if p.requires_grad], lr=RATE, weight_decay=0.),
-                          dict(params=list(hearing.adaptor.parameters()), lr=ADAPTOR_RATE, weight_decay=0.)
+                          dict(params=[p for p in model.parameters() if p.requires_grad], lr=a.rate * RATE, weight_decay=0.),
+                          dict(params=list(hearing.adaptor.parameters()), lr=a.rate * ADAPTOR_RATE, weight_decay=0.)
                       ],
                       budget,
                       warmup=40,
                       kept=names | set(hearing.state_dict()))
-    if heard and trainer.about.get('hearing_seconds') != heard['seconds'] and trainer.progress < TEXT_SHARE:
+    if heard and trainer.about.get('hearing_seconds') != heard['seconds']:
         hearing.load_state_dict(heard['modules']['hearing'])  # hearing went on learning meanwhile
     trainer.about['hearing_seconds'] = heard['seconds'] if heard else None
     texts = TextExamples(where, trainer.step)
     speech = None if a.text_only else SpeechExamples(where, hearing, trainer.step)
 
     def losses() -> dict[str, torch.Tensor]:
-        spoken = speech is not None and bool(speech.spoken) and trainer.progress >= TEXT_SHARE and trainer.step % 5 < 3
+        spoken = speech is not None and bool(speech.spoken) and trainer.progress >= a.text_share and trainer.step % 5 < SPEECH_OF_FIVE
         rows = speech.batch(SPEECH_BATCH[where.type]) if spoken else texts.batch(TEXT_BATCH[where.type])
         loss, right = text_loss(model, head, rows, where)
         kind = 'speech' if spoken else 'text'

@@ -1,5 +1,6 @@
 """Nothing that is kept for tests may enter training."""
 import hashlib
+import json
 import re
 import unittest
 from pathlib import Path
@@ -100,6 +101,43 @@ class Tables(unittest.TestCase):
         self.assertIn(text, [i['text'] for i in missing('user', wanted('user', 1, 0))])
         with reserving(text):
             self.assertNotIn(text, [i['text'] for i in missing('user', wanted('user', 1, 0))])
+
+
+class Recordings(unittest.TestCase):
+    """Clips of people."""
+    def test_only_clips_that_may_be_trained_on_are_cut_and_used(self):
+        from recipe.data.recordings import candidates
+        texts = corpus.trainable_texts('user', 6)
+        clip = dict(file='x.flac', language='en', duration=20., licence='MIT', set='asr/lj', speaker='reader')
+        clips = [
+            dict(clip, text=texts[0]),
+            dict(clip, text=None, text_unverified=texts[1]),
+            dict(clip, text=texts[2], set='asr/harvard'),
+            dict(clip, text=None, text_unverified=texts[3], licence='CC BY-SA 4.0'),
+            dict(clip, text=texts[4], language='zh'),
+            dict(clip, text=None)
+        ]
+        folder = corpus.HOME / 'people'
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / 'manifest.jsonl').write_text(''.join(json.dumps(c) + '\n' for c in clips))
+        self.assertEqual([(c['text'], c['whole']) for c in candidates(folder)], [(texts[0], False), (texts[1], False)])
+
+    def test_a_piece_must_be_heard_as_the_text_has_it(self):
+        from recipe.data import recordings
+        clip = dict(text='one two three four five six', voice='reader', set='asr/lj', licence='MIT', wave=None)
+        heard = iter(['One two,', 'three for', 'five six'])
+        with mock.patch.object(recordings, 'wave_of', lambda _: np.ones(15 * 16000, np.float32)):
+            with mock.patch.object(recordings, 'cuts', lambda x: [0, 80000, 160000, len(x)]):
+                found = [item['text'] for item, _ in recordings.pieces(clip, lambda x: next(heard))]
+        self.assertEqual(found, ['One two,', 'Five six'])
+
+    def test_cuts_are_made_where_it_is_quiet(self):
+        from recipe.data.recordings import cuts
+        x = np.ones(10 * 16000, np.float32)
+        x[4 * 16000:4 * 16000 + 4000] = 0
+        ends = cuts(x)
+        self.assertEqual((ends[0], ends[-1]), (0, len(x)))
+        self.assertTrue(any(4 * 16000 <= e <= 4 * 16000 + 4000 for e in ends))
 
 
 class Sources(unittest.TestCase):

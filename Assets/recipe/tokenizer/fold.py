@@ -7,7 +7,7 @@ carries the bias: c = w + x u, where x solves ‖c‖² − 2x = bias + constant
 in : PARTS/tokenizer.pt, FEATURES/*/lower
 out: PARTS/codebook.pt (rows, and embedding: what stands for every code in the language model)
      FEATURES/*/NNNN.code.npy int16 [codes]
-usage: python -m recipe.tokenizer.fold [--codes-only]      --codes-only: with the book there is (parts from elsewhere, more speech)
+usage: python -m recipe.tokenizer.fold [--codes-only | --missing]      --codes-only: with the book there is (parts from elsewhere)
 """
 import argparse
 import hashlib
@@ -95,15 +95,18 @@ def book_from(tokenizer: TrainedTokenizer) -> tuple[torch.Tensor, torch.Tensor]:
     return rows.cpu(), centroid.cpu()
 
 
-def write_codes(tokenizer: TrainedTokenizer, rows: torch.Tensor) -> None:
-    """The codes of every part of speech."""
+def write_codes(tokenizer: TrainedTokenizer, rows: torch.Tensor, speakers: list[str], only_missing: bool) -> None:
+    """The codes of every part of speech, or of those that have none."""
     rows = rows.to(tokenizer.where)
-    for speaker in ('assistant', 'user'):
+    for speaker in speakers:
         if not any((FEATURES / speaker).glob('*.jsonl')):
             continue
         table, offset = Table(speaker, 'lower', 4, tokenizer.where), 0
         for path in sorted((FEATURES / speaker).glob('*.jsonl')):
             items = [dict(u, row=u['row'] + offset) for u in read_lines(path)]
+            if only_missing and path.with_suffix('.code.npy').exists():
+                offset += sum(u['codes'] for u in items)
+                continue
             codes = np.zeros(sum(u['codes'] for u in items), np.int16)
             for batch in batches_by_length(items, 4000, lambda u: u['codes'], random.Random(3)):
                 states = tokenizer.states(table, batch)
@@ -118,9 +121,11 @@ def write_codes(tokenizer: TrainedTokenizer, rows: torch.Tensor) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--codes-only', action='store_true')
+    parser.add_argument('--missing', action='store_true', help='codes of the speech that has none; the book is the same')
+    parser.add_argument('--speakers', nargs='+', choices=('assistant', 'user'), default=['assistant', 'user'])
     torch.manual_seed(0)
-    tokenizer = TrainedTokenizer()
-    if parser.parse_args().codes_only:
+    a, tokenizer = parser.parse_args(), TrainedTokenizer()
+    if a.codes_only or a.missing:
         rows = checkpoint('codebook')['modules']['codebook']['rows']
     elif tokenizer.is_adopted:
         raise SystemExit('the tokenizer was adopted from a model with its code book: fold --codes-only writes the codes of both')
@@ -131,7 +136,7 @@ def main() -> None:
         name = hashlib.sha256(rows.numpy().tobytes()).hexdigest()[:12]
         save_checkpoint('codebook',
                         dict(modules=dict(codebook=book), average=None, optimiser=None, step=0, seconds=0., about=dict(book=name)))
-    write_codes(tokenizer, rows)
+    write_codes(tokenizer, rows, a.speakers, a.missing)
 
 
 if __name__ == '__main__':
