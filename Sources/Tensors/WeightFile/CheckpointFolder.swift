@@ -98,7 +98,11 @@ public struct CheckpointFolder: Sendable {
         let index = folder + "/" + ShardedSafetensors.indexName
         if fileExists(index) { return try ShardedSafetensors(index: index) }
         let single = folder + "/model.safetensors"
-        if fileExists(single) { return try SafetensorsFile(single) }
+        if fileExists(single) {
+            // Its layers are laid out at load, in an order of reading that the system does not foresee.
+            if part == .vocoder { MappedFile.readAhead(single) }
+            return try SafetensorsFile(single)
+        }
         let torch = folder + "/model.pt"
         guard fileExists(torch) else {
             throw WeightFileError.cannotOpen(

@@ -58,6 +58,14 @@ public final class MappedFile: @unchecked Sendable {
         if end > first { madvise(UnsafeMutableRawPointer(bitPattern: first), end - first, MADV_DONTNEED) }
     }
 
+    /// Asks the system to read a file that is going to be needed as a whole; it does so meanwhile.
+    static func readAhead(_ path: String) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        if descriptor < 0 { return }
+        posix_fadvise(descriptor, 0, 0, POSIX_FADV_WILLNEED)
+        close(descriptor)
+    }
+
     private static func failure(_ path: String) -> WeightFileError {
         .cannotOpen(file: path, reason: systemMessage(errno))
     }

@@ -95,7 +95,13 @@ extension ReplyCost {
         // Where chunks are cross-faded, half of each is decoded again.
         laterWaveform = waveform(Double(streaming.chunkCodes) * (flow.vocoderStreaming == .crossfade ? 1.5 : 1))
 
-        let weights = sizes.values.reduce(0) { $0 + $1.bytes() }
+        // Of a table that is no head only some rows are read; of a layer that is laid out anew the stored numbers are given back.
+        var weights = sizes.values.reduce(0) { $0 + $1.bytes() }
+        if !model.tiedTextHead { weights -= sizes[.languageModel]?.bytes { $0.contains("embed_tokens") } ?? 0 }
+        for matrix in sizes[.vocoder]?.entries ?? [] {
+            let isLaidOut = Convolution.isLaidOut(matrix.rows * matrix.columns, matrix.format)
+            if isLaidOut { weights -= Double(matrix.bytes) }
+        }
         let cached = Double(min(limits.both, limits.positions) * 2 * model.layer.keyWidth * layers * 4)
         let frames = streaming.cacheFrames + streaming.framesPerCode * (streaming.chunkCodes + streaming.lookAheadCodes)
         let flowCache = Double(frames * 2 * flow.network.depth * flow.network.width * 4)
