@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Tensors
 
 /// The command line.
 @main
@@ -22,6 +23,7 @@ struct Parley: ParsableCommand {
         defaultSubcommand: TalkCommand.self)
 
     static func main() {
+        ProcessHeap.share()
         StandardDescriptors.fill()
         let signals = SignalWatch()
         signals.start()

@@ -230,6 +230,9 @@ void pk_q4l_row(const void *tiles, int columns, int row, float *y);
 /// Writes `rows` <= 16 rows that lie side by side as a tile of Q4L, the missing ones as zeros; the same bytes at every level.
 void pk_q4l_encode(pk_level level, const float *x, int rows, int columns, void *tile);
 
+/// Makes all threads take their memory from one heap; to be called before there are threads.
+void pk_share_heap(void);
+
 /// Whether a scale k <= `most` steps below the largest of 32 numbers gives them back bit for bit as 8-bit numbers (a zero may lose
 /// its sign).
 int pk_exact_byte_scale(const float *v, int most, uint16_t *scale);
