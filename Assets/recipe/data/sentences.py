@@ -6,7 +6,7 @@ lists.txt        rare words of the questions in frames they do not belong to: qu
                  times and many names only a dozen times, so hearing must learn those from their sound; and common English words
                  that the questions lack
 Common words are those that are one token of SmolLM2's tokenizer, whose order is that of its merges: roughly how often they are.
-usage: python -m recipe.data.sentences [--lists 6000] [--common 4000]
+usage: python -m recipe.data.sentences [--lists 6000] [--common 16000]
 """
 import argparse
 import collections
@@ -30,6 +30,7 @@ FRAMES = ('What is the capital of {}?', 'What is the opposite of {}?', 'Where is
 COMMON_FRAMES = ('{} and {}.', '{}, {} and {}.', 'the {} {}', 'The {} is {}.', 'Please {} the {}.', '{} {} {}.', 'Your {} {}.',
                  'to {} the {}', 'It is {}, not {}.', '{}, {}, {}, {}.')
 COMMON_TOKENS = 24000  # of the tokenizer's 49 152
+ENDINGS = (('s', ''), ('es', ''), ('d', ''), ('ed', ''), ('er', ''), ('ly', ''), ('ing', ''), ('ing', 'e'), ('ies', 'y'), ('ied', 'y'))
 
 
 def of_wordnet() -> list[str]:
@@ -66,7 +67,14 @@ def common_words() -> list[str]:
     """Lower-case words of one token that WordNet knows, the most common first."""
     known = {line.split(' ')[0] for p in ('noun', 'verb', 'adj', 'adv') for line in open(WORDNET / f'index.{p}')}
     words = ((i, t[1:]) for t, i in tokenizer().get_vocab().items() if i < COMMON_TOKENS and re.fullmatch('Ġ[a-z]{3,}', t))
-    return [w for _, w in sorted(words) if w in known]
+    return [w for _, w in sorted(words) if any(form in known for form in dictionary_forms(w))]
+
+
+def dictionary_forms(word: str) -> set[str]:
+    """What a dictionary may hold it under: "messages", "pressed", "tries", "running" are common words too."""
+    stems = {word.removesuffix(ending) + instead for ending, instead in ENDINGS if word.endswith(ending)}
+    stems |= {stem[:-1] for stem in stems if stem[-2:-1] == stem[-1:]}
+    return {word} | {stem for stem in stems if len(stem) > 1}
 
 
 def definitions(words: list[str]) -> list[str]:
@@ -103,7 +111,7 @@ def lists_of(words: list[str], count: int) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--lists', type=int, default=6000)
-    parser.add_argument('--common', type=int, default=4000)
+    parser.add_argument('--common', type=int, default=16000)
     a, words = parser.parse_args(), common_words()
     TEXTS.mkdir(parents=True, exist_ok=True)
     for name, lines in (('sentences', of_wordnet()), ('definitions', definitions(words)),

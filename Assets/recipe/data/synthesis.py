@@ -21,8 +21,8 @@ from recipe.data.recordings import FIRST_PART as OF_PEOPLE
 PART = 1500
 
 
-def wanted(speaker: str, takes: int, sentences: int) -> list[dict]:
-    """What is to be spoken. takes: renderings of every question or reply."""
+def wanted(speaker: str, takes: int, sentences: int, asked: int | None = None) -> list[dict]:
+    """What is to be spoken. takes: renderings of every question or reply; asked: how many questions (None: all)."""
     questions = read_lines(TEXTS / 'questions.jsonl')
     free = (TEXTS / 'sentences.txt').read_text().splitlines()
     if speaker == 'assistant':
@@ -32,6 +32,7 @@ def wanted(speaker: str, takes: int, sentences: int) -> list[dict]:
         dict(text=q['text'], source='question', reply=q['reply'], key=q['key'], topic=q['topic']) for q in questions
         if 'before' not in q for _ in range(takes)
     ]
+    items = random.Random(4).sample(items, min(len(items), asked)) if asked is not None else items
     items += [dict(text=q['text'], source='second turn') for q in questions if 'before' in q]
     items += [dict(text=t, source='sentence') for t in free[-sentences:]]
     for name, source in (('definitions', 'sentence'), ('lists', 'list')):
@@ -88,13 +89,14 @@ def main() -> None:
     parser.add_argument('speaker', choices=('user', 'assistant'))
     parser.add_argument('--takes', type=int, default=1)
     parser.add_argument('--sentences', type=int, default=5000)
+    parser.add_argument('--questions', type=int, help='at most (of the user)')
     parser.add_argument('--processes', type=int, default=2)
     parser.add_argument('--limit', type=float, default=1e6, help='minutes')
     parser.add_argument('--most', type=int, help='utterances at most (for trials)')
     a = parser.parse_args()
     folder, deadline = SPEECH / a.speaker, time.time() + 60 * a.limit
     folder.mkdir(parents=True, exist_ok=True)
-    items = missing(a.speaker, wanted(a.speaker, a.takes, a.sentences))[:a.most]
+    items = missing(a.speaker, wanted(a.speaker, a.takes, a.sentences, a.questions))[:a.most]
     random.Random(len(items)).shuffle(items)
     number = max((n for p in folder.glob('*.jsonl') if (n := int(p.stem)) < OF_PEOPLE), default=-1) + 1
     size = min(PART, -(-len(items) // a.processes) or 1)

@@ -2,7 +2,8 @@
 
 `scale` of the scores falls over the run, which forces directions closer to the tokens' rows; CTC on letters helps at the start.
 in : FEATURES/user upper;  out: PARTS/hearing.pt (modules hearing, letters; vocabulary)
-usage: python -m recipe.hearing.train --total MINUTES [--limit MINUTES]
+usage: python -m recipe.hearing.train --total MINUTES [--limit MINUTES] [--back .4]
+       --back: how far Whisper's layers of a model that was handed on first move back towards the released ones, which know people
 """
 import collections
 import random
@@ -17,7 +18,7 @@ from recipe.common.smollm2 import EmbeddingSpace, token_ids
 from recipe.common.speech import Table, batches_by_length, codes_of, endless, training_and_tests
 from recipe.common.training import Budget, Trainer, checkpoint, device, half
 from recipe.common.words import word_error
-from recipe.hearing.model import Hearing, TokenScores, is_scorable
+from recipe.hearing.model import FROZEN, Hearing, TokenScores, is_scorable
 from recipe.tokenizer.model import LETTERS, spelled
 
 BATCH = dict(cpu=900, cuda=16000)  # codes
@@ -57,8 +58,19 @@ def disturbed(x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     return x + .05 * torch.randn_like(x)
 
 
+def moved_back(saved: dict, encoder: whisper.Encoder, share: float) -> None:
+    """For Trainer.adapt: Whisper's layers of a part without an optimiser, a share of the way back to the released ones."""
+    if not share or saved.get('optimiser'):
+        return
+    state = saved['modules']['hearing']
+    released = {f'layers.{k}': v for k, v in encoder.layers[FROZEN:].state_dict().items()}
+    released |= {f'layer_norm.{k}': v for k, v in encoder.layer_norm.state_dict().items()}
+    for name, value in released.items():
+        state[name] = torch.lerp(state[name], value.to(state[name]), share)
+
+
 def main() -> None:
-    budget, _ = Budget.from_arguments(__doc__)
+    budget, a = Budget.from_arguments(__doc__, back=dict(type=float, default=0.))
     where, saved, space = device(), checkpoint('hearing'), EmbeddingSpace()
     training, tests = training_and_tests('user', lambda u: is_scorable(u['text']))
     table = Table('user', 'upper', 4, where)
@@ -66,7 +78,8 @@ def main() -> None:
     about = saved['about'] if saved else dict(vocabulary=[], scale=SCALE_START)
     known = set(about['vocabulary'])
     vocabulary = sorted({t for u in training + tests for t in token_ids(u['text'])} | known)
-    hearing, scorer = Hearing(whisper.load(), space).to(where), TokenScores(space, vocabulary).to(where)
+    encoder = whisper.load()
+    hearing, scorer = Hearing(encoder, space).to(where), TokenScores(space, vocabulary).to(where)
     letters = nn.Linear(1024, len(LETTERS) + 1).to(where)
     hearing.adaptor.layers[4].requires_grad_(False)
     adaptor = [p for p in hearing.adaptor.parameters() if p.requires_grad] + list(letters.parameters())
@@ -77,7 +90,8 @@ def main() -> None:
         [dict(params=upper, lr=RATE_WHISPER, weight_decay=.01),
          dict(params=adaptor, lr=RATE_ADAPTOR, weight_decay=.01)],
         budget,
-        about=dict(vocabulary=vocabulary, scale=about.get('scale', SCALE_AGAIN)))
+        about=dict(vocabulary=vocabulary, scale=about.get('scale', SCALE_AGAIN)),
+        adapt=lambda old: moved_back(old, encoder, a.back))
     often, rng = shares(training), random.Random(trainer.step)
     free = [u for u in training if u['source'] == 'sentence']
     asked = [u for u in training if u['source'] != 'sentence']

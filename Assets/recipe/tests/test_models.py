@@ -1,14 +1,18 @@
 """The networks do what the engine does: layout of rows, causality, code book, chunks, anti-alias filter."""
 import random
 import unittest
+from types import SimpleNamespace
 from unittest import mock
 
 from recipe.tests import corpus  # noqa: F401  (its folder comes first)
 
 import torch
 
+from recipe.common import whisper
 from recipe.common.words import edits, word_error
 from recipe.detokenizer.model import FlowMatching, stream
+from recipe.hearing.model import FROZEN, Hearing
+from recipe.hearing.train import moved_back
 from recipe.language import model as language
 from recipe.language import rows
 from recipe.language.rows import Row
@@ -103,6 +107,23 @@ class Tokenizer(unittest.TestCase):
         h = torch.randn(1, 5, 512, requires_grad=True)
         q(h, torch.ones(1, 5, dtype=torch.bool))[0].sum().backward()
         self.assertGreater(h.grad.abs().sum().item(), 0)
+
+
+class Ears(unittest.TestCase):
+    def test_a_handed_on_part_moves_back_towards_the_released_layers(self):
+        released, space = whisper.Encoder(), SimpleNamespace(length=1., mean=torch.zeros(576))
+        tuned = Hearing(released, space)
+        with torch.no_grad():
+            tuned.layers[1].fc1.weight += 1.
+        before = {k: v.clone() for k, v in tuned.state_dict().items()}
+        saved = dict(modules=dict(hearing=tuned.state_dict()), optimiser=None)
+        moved_back(saved, released, .25)
+        after = saved['modules']['hearing']
+        self.assertTrue(torch.allclose(after['layers.1.fc1.weight'], released.layers[FROZEN + 1].fc1.weight + .75, atol=1e-5))
+        self.assertTrue(torch.equal(after['adaptor.layers.0.weight'], before['adaptor.layers.0.weight']))
+        saved = dict(modules=dict(hearing=dict(before)), optimiser=dict(step=1))  # it goes on with its own training
+        moved_back(saved, released, .25)
+        self.assertTrue(torch.equal(saved['modules']['hearing']['layers.1.fc1.weight'], before['layers.1.fc1.weight']))
 
 
 class Voice(unittest.TestCase):

@@ -7,6 +7,7 @@ from recipe.tests import corpus  # noqa: F401  (its folder comes first)
 from recipe.common.held_out import plain
 from recipe.data.questions import FILES, table, written
 from recipe.data.rules import THIN, by_rule
+from recipe.data.sentences import dictionary_forms
 
 
 class Texts(unittest.TestCase):
@@ -53,6 +54,12 @@ class Texts(unittest.TestCase):
     def test_same_seed_same_questions(self):
         self.assertEqual(by_rule(3, THIN), by_rule(3, THIN))
         self.assertFalse([w for _, ws, _, _ in by_rule(1, THIN) for w in ws if re.search(r'\bin the \w+ the\b', w)])
+
+    def test_inflected_words_are_found_in_a_dictionary(self):
+        for word, entry in dict(messages='message', boxes='box', pressed='press', saved='save', tries='try', studied='study',
+                                running='run', making='make', planned='plan', slowly='slow', bridge='bridge').items():
+            self.assertIn(entry, dictionary_forms(word), word)
+        self.assertEqual(dictionary_forms('ing'), {'ing'})
 
 
 if __name__ == '__main__':
