@@ -11,6 +11,8 @@ public protocol SpeechOutput: AnyObject, Sendable {
     /// Whether the present reply was finished and all of it has been heard, or none was begun.
     var isSilent: Bool { get }
 
+    /// A reply may follow soon: what needs time to be ready makes itself ready.
+    func expect()
     /// Begins a reply; what was left of the one before is dropped.
     func begin()
     /// Adds samples to the present reply; there is room for the longest one.
@@ -21,4 +23,9 @@ public protocol SpeechOutput: AnyObject, Sendable {
     func hold(_ isHeld: Bool)
     /// Ends the reply: silent within 100 ms. Returns how many of its samples were really heard.
     func stop() -> Int
+}
+
+extension SpeechOutput {
+    /// Nothing needs time.
+    public func expect() {}
 }

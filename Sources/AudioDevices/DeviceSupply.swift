@@ -243,6 +243,9 @@ final class DeviceSupply: Sendable {
     private func request(_ name: String) -> PCMRequest {
         var request = PCMRequest(name: name, direction: direction)
         request.periodMilliseconds = periodMilliseconds
+        // A loudspeaker holds no more than is kept in it, so that it wakes its thread exactly when there is room; a microphone can
+        // hold what gathers while nobody speaks.
+        request.periods = direction == .loudspeaker ? 3 : 16
         return request
     }
 

@@ -63,7 +63,7 @@ public struct PCMPosition: Equatable, Sendable {
 /// An open sound device, in the words of ALSA.
 ///
 /// Used by one thread at a time. Every number that can fail is a negative error number of the system (-EPIPE: under- or overrun,
-/// -ESTRPIPE: the machine slept, -ENODEV and others: gone). Only `wait`, `recover` and `close` take time.
+/// -ESTRPIPE: the machine slept, -ENODEV and others: gone). Only `wait`, `rest`, `recover` and `close` take time.
 public protocol PCMDevice: AnyObject, Sendable {
     /// What was granted.
     var format: PCMFormat { get }
@@ -77,6 +77,8 @@ public protocol PCMDevice: AnyObject, Sendable {
     func write(_ frames: Int, from source: UnsafeRawPointer) -> Int
     /// Lets the device run: sound moves from now on.
     func start() -> Int
+    /// Lets go of what the device holds and stands still; `start` makes sound move again, after something was written.
+    func rest() -> Int
     /// Makes the device usable after an error; it has to be started again. Negative if that cannot be done.
     func recover(from error: Int) -> Int
     /// Closes it; may take as long as the system likes.

@@ -10,6 +10,7 @@ import Synchronization
 public final class Conversation: ConversationControl {
     private let queue = DispatchQueue(label: "parley.conversation", qos: .userInteractive)
     private let decisions: Mutex<TurnTaking>
+    private let mouth: (any SpeechOutput)?
     private let pollInterval: Double
     private let polls = Atomic<Bool>(false)
     private let replying = Atomic<Bool>(false)
@@ -33,6 +34,7 @@ public final class Conversation: ConversationControl {
     ) {
         let line = DeliveryLine()
         pollInterval = 1 / max(settings.pollsPerSecond, 1)
+        self.mouth = mouth
         decisions = Mutex(
             TurnTaking(
                 replies: replies, mouth: mouth, ears: ears, events: events, settings: settings, past: past,
@@ -44,7 +46,12 @@ public final class Conversation: ConversationControl {
     public func start() { decide { $0.start() } }
 
     /// Takes what the ears heard, when they had heard `position` samples.
-    public func listen(_ event: ListeningEvent, position: Int) { decide { $0.listen(event, at: position) } }
+    ///
+    /// A suspicion silences the mouth before anything is decided: while the model is at work the queue may be milliseconds late.
+    public func listen(_ event: ListeningEvent, position: Int) {
+        if event == .suspected { mouth?.hold(true) }
+        decide { $0.listen(event, at: position) }
+    }
 
     /// A loudspeaker came or went: without one replies are written, and spoken again once there is one.
     public func loudspeaker(isThere: Bool) { decide { $0.loudspeaker(isThere: isThere) } }

@@ -11,11 +11,17 @@ extension TurnTaking {
         case .ended(let utterance): ended(utterance, at: position)
         case .reopened(let id): reopened(id)
         case .discarded(let id): discarded(id)
-        case .suspected: if reply != nil { overlap.suspected = events.now }
+        case .suspected: suspected()
         case .confirmed: confirmed()
         case .rejected: rejected()
         }
         settle()
+    }
+
+    private mutating func suspected() {
+        // The mouth is silent already; where there is no reply any more, `settle` lets it go again.
+        isMouthHeld = nil
+        if reply != nil { overlap.suspected = events.now }
     }
 
     private mutating func began(_ id: Int) {

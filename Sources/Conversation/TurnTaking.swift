@@ -55,8 +55,8 @@ struct TurnTaking {
     private var orders = 0
     private var reading: Cancellation?
     private var publishedState: ConversationState?
-    /// What the mouth was last told.
-    private var isMouthHeld = false
+    /// What the mouth was last told; nil where the ears may have told it something else.
+    var isMouthHeld: Bool? = false
 
     init(
         replies: any ReplyMaker, mouth: (any SpeechOutput)?, ears: (any Ears)?, events: EventStream,
@@ -111,6 +111,7 @@ struct TurnTaking {
     /// Opens a turn in which the user speaks.
     mutating func beginTurn(speaking utterance: Int) {
         withdrawQuestion()
+        mouth?.expect()
         ignored = nil
         hearing = (utterance, nextTurn)
         events.publish(.turnBegan(turn: nextTurn))
@@ -152,6 +153,7 @@ struct TurnTaking {
     /// The question is complete: lets go of the prepared reply, or orders one.
     mutating func ask(_ question: Question, turn: Int, endOfSpeech: Double, isSpeechOver: Bool) {
         let order = order(turn: turn, question)
+        mouth?.expect()
         let prepared = ahead
         ahead = nil
         hearing = nil

@@ -123,6 +123,43 @@ import Testing
         #expect(drain().last.map { Int($0 * 32768) } == newest - 1)
     }
 
+    @Test func whileAllIsCalmSoundGathersAndNoneIsLost() {
+        let format = PCMFormat(rate: 16_000, channels: 1, period: 160, buffer: 2560)
+        let device = FakeDevice(.microphone, format) { Float($0) / 32768 }
+        let pauses = Mutex<[Int]>([])
+        let stream = CaptureStream(
+            device, into: sound, clock: { device.time },
+            pause: { milliseconds in
+                pauses.withLock { $0.append(milliseconds) }
+                device.state.withLock {
+                    $0.waiting += milliseconds * 16
+                    $0.captured += milliseconds * 16
+                    $0.time += Double(milliseconds) / 1000
+                }
+            })
+        _ = stream.step()
+        sound.isCalm.store(true, ordering: .relaxed)
+        for _ in 0..<20 { #expect(stream.step() == .running) }
+        #expect(pauses.withLock { $0 } == Array(repeating: 30, count: 20))
+        sound.isCalm.store(false, ordering: .relaxed)
+        _ = stream.step()
+        #expect(pauses.withLock { $0.count } == 20)
+        let samples = drain()
+        #expect(samples.count == 160 + 20 * 640 + 160 && sound.dropped.load(ordering: .relaxed) == 0)
+        #expect(samples.indices.allSatisfy { Int(samples[$0] * 32768) == $0 })
+        #expect(abs(sound.origin.load()) < 0.001)
+    }
+
+    @Test func aDeviceThatHoldsLittleIsNotLeftAloneForLong() {
+        let device = FakeDevice(.microphone, .plain(16_000))
+        let pauses = Mutex<[Int]>([])
+        let stream = CaptureStream(
+            device, into: sound, clock: { device.time }, pause: { time in pauses.withLock { $0.append(time) } })
+        sound.isCalm.store(true, ordering: .relaxed)
+        _ = stream.step()
+        #expect(pauses.withLock { $0 } == [10], "a quarter of the 40 ms that it holds")
+    }
+
     @Test func theRateChangesOnlyWhenTheOldSamplesAreGone() {
         let first = stream(FakeDevice(.microphone, .plain(48_000)))
         _ = first.step()

@@ -26,6 +26,9 @@ final class FakeDevice: PCMDevice {
         var played: [UInt8] = []
         var recoveries: [Int] = []
         var starts = 0
+        var rests = 0
+        /// Where its samples are cannot be told.
+        var isGone = false
         var isRunning = false
         var isClosed = false
         /// Frames between the device and the air, beside those that wait in it.
@@ -79,7 +82,8 @@ final class FakeDevice: PCMDevice {
 
     func position() -> PCMPosition {
         state.withLock { state in
-            PCMPosition(
+            if state.isGone { return PCMPosition(available: -Int(ENODEV), delay: 0) }
+            return PCMPosition(
                 available: direction == .microphone ? state.waiting : format.buffer - state.waiting,
                 delay: state.waiting + state.extraDelay)
         }
@@ -119,6 +123,15 @@ final class FakeDevice: PCMDevice {
             $0.isRunning = true
             $0.starts += 1
             return 0
+        }
+    }
+
+    func rest() -> Int {
+        state.withLock { state in
+            state.rests += 1
+            state.isRunning = false
+            state.waiting = 0
+            return state.recovery
         }
     }
 

@@ -158,6 +158,7 @@ import Testing
     private final class Heard: Sendable {
         let frames = Mutex<[VoiceFrame]>([])
         let samples = Mutex<[Float]>([])
+        let attention = Mutex(FrontEnd.Attention.alert)
 
         func add(_ samples: UnsafeBufferPointer<Float>, _ frame: VoiceFrame) {
             frames.withLock { $0.append(frame) }
@@ -181,7 +182,10 @@ import Testing
         let microphone = Microphone(device: "default", opener: opener) { _ in }
         let frontEnd = FrontEnd(
             microphone: microphone, loudspeaker: nil, processor: Untouched(), levels: levels
-        ) { heard.add($0, $1) }
+        ) {
+            heard.add($0, $1)
+            return heard.attention.withLock { $0 }
+        }
         microphone.start()
         frontEnd.start()
         return (frontEnd, microphone, heard)
@@ -204,6 +208,21 @@ import Testing
         #expect(heard.samples.withLock { $0.last } == 0)
         frontEnd.isMuted = false
         #expect(eventually { heard.frames.withLock { $0.last?.hasVoice == true } })
+    }
+
+    @Test func soundGathersOnlyWhileWhoListensIsCalm() {
+        let opener = FakeOpener()
+        opener.plug("default") { FakeDevice(.microphone, .plain(48_000), isPaced: true) }
+        let (frontEnd, microphone, heard) = frontEnd(opener, SoundLevels())
+        defer {
+            frontEnd.close()
+            microphone.close()
+        }
+        for attention in [FrontEnd.Attention.alert, .calm, .alert] {
+            heard.attention.withLock { $0 = attention }
+            let isCalm = attention == .calm
+            #expect(eventually { microphone.sound.isCalm.load(ordering: .relaxed) == isCalm })
+        }
     }
 
     @Test func withoutAMicrophoneTimeGoesOnInSilence() {

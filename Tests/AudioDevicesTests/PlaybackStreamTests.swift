@@ -102,6 +102,43 @@ import Testing
         #expect(stream.step() == .lost(-Int(number)))
     }
 
+    @Test func afterARestEverythingIsPlayed() throws {
+        let device = FakeDevice(.loudspeaker, .plain(24_000))
+        let stream = try stream(device)
+        for _ in 0..<5 { _ = stream.step() }
+        #expect(stream.rest() == .running && stream.look() == .running)
+        #expect(!device.state.withLock { $0.isRunning })
+        let hasReference = sound.isRunning.load(ordering: .relaxed)
+        #expect(!hasReference, "there is no reference of what is not played")
+        // A minute in which no sound moved is no hang.
+        device.state.withLock {
+            $0.time += 60
+            $0.played = []
+        }
+        let said = say(4800)
+        stream.resume()
+        for _ in 0..<40 { #expect(stream.step() == .running) }
+        let played = device.sound
+        // Behind the silence that was staged before the rest.
+        let first = try #require(played.firstIndex { $0 != 0 }) - 1
+        #expect(first <= 960)
+        for index in 200..<4800 { #expect(abs(played[first + index] - said[index]) < 0x1p-14, "\(index)") }
+        #expect(queue.isSilent && queue.played == 4800)
+        #expect(sound.rests.load(ordering: .relaxed) == 1 && sound.underruns.load(ordering: .relaxed) == 0)
+    }
+
+    @Test func aRestingDeviceThatIsGoneIsLost() throws {
+        let device = FakeDevice(.loudspeaker, .plain(24_000))
+        let stream = try stream(device)
+        _ = stream.step()
+        _ = stream.rest()
+        device.state.withLock {
+            $0.isGone = true
+            $0.recovery = -Int(ENODEV)
+        }
+        #expect(stream.look() == .lost(-Int(ENODEV)))
+    }
+
     @Test func aHangIsNoticed() throws {
         let device = FakeDevice(.loudspeaker, .plain(48_000))
         let stream = try stream(device)

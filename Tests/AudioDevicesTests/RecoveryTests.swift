@@ -33,6 +33,28 @@ import Testing
         ) { events.add($0) }
     }
 
+    @Test func aLoudspeakerRestsInSilenceAndWakesForAReply() {
+        opener.plug("default") { FakeDevice(.loudspeaker, .plain(48_000), isPaced: true) }
+        let loudspeaker = Loudspeaker(
+            device: "default", sampleRate: 24_000, longestReply: 10, levels: nil, opener: opener, restsAfter: 0.2
+        ) { _ in }
+        loudspeaker.start()
+        defer { loudspeaker.close() }
+        func rests() -> Int { opener.opened.first.map { device in device.state.withLock { $0.rests } } ?? 0 }
+        for rest in 1...2 {
+            #expect(eventually { rests() == rest })
+            let writes = opener.opened.first?.sound.count
+            pauseThread(milliseconds: 100)
+            #expect(opener.opened.first?.sound.count == writes, "it stands still")
+            loudspeaker.begin()
+            loudspeaker.append([Float](repeating: 0.25, count: 4800))
+            loudspeaker.finish()
+            #expect(eventually { loudspeaker.isSilent })
+            #expect(loudspeaker.played == 4800)
+        }
+        #expect(opener.opened.count == 1)
+    }
+
     @Test func aMicrophoneThatIsPluggedInAgainGoesOnAtItsOwnRate() throws {
         plug("usb", .microphone)
         let microphone = microphone("usb")

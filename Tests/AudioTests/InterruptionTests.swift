@@ -26,6 +26,15 @@ import Testing
         #expect(told[0].0 - 50 == 1)
     }
 
+    @Test func aVoiceThatIsOnlyAtTheRawMicrophoneIsSuspected() {
+        // What the canceller has not let pass yet.
+        var onset = Spoken.silence
+        onset.voice.setsIn = true
+        let told = hear([(Spoken.silence, 500), (onset, 10), (Spoken.silence, 50), (Spoken.vowel, 500)])
+        #expect(told.map(\.1).prefix(2) == [.suspected, .confirmed])
+        #expect(told[0].0 - 50 == 1)
+    }
+
     @Test func afterAWrongSuspicionKnocksRaiseNone() {
         let knock = [(loudVowel, 10), (Spoken.silence, 1000)]
         let knocks = hear([(Spoken.silence, 500)] + Array(repeating: knock, count: 6).flatMap { $0 })

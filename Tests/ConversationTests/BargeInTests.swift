@@ -30,6 +30,25 @@ import Testing
         stage.checkEnd()
     }
 
+    @Test func theMouthIsSilentBeforeASuspicionIsDecidedAbout() {
+        let time = VirtualTime()
+        let mouth = FakeMouth(time)
+        let replies = FakeReplies(
+            time, speed: FakeReplies.Speed(), breaths: 0, steps: { _ in 40 }, failure: { _ in nil })
+        let conversation = Conversation(
+            replies: replies, mouth: mouth, ears: nil, settings: ConversationSettings(), events: EventStream())
+        conversation.listen(.suspected, position: 0)
+        #expect(mouth.holds.first == true, "silenced by the thread that heard it")
+    }
+
+    @Test func aSuspicionBetweenRepliesLetsTheMouthGoAgain() {
+        let stage = Stage()
+        // What the ears do themselves.
+        stage.mouth.hold(true)
+        stage.listen(.suspected)
+        #expect(!stage.mouth.isHeld)
+    }
+
     @Test func aConfirmedInterruptionIsSilentAtOnceAndKeepsWhatWasHeard() throws {
         let stage = speaking()
         stage.listen(.suspected)

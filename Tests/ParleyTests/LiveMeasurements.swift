@@ -45,10 +45,14 @@ extension LiveTests {
         }
 
         /// From the first sound of the user, and from a key, to the last one of the assistant.
+        ///
+        /// Both ends are timed when the card's server moves its blocks of 10 ms.
         @Test func interruptionToSilence() throws {
             var voices: [Double] = []
+            var heard: [Double] = []
             var screens: [Double] = []
             var keys: [Double] = []
+            let again = try HeardAgain()
             try LiveTalk.with { talk in
                 for number in 0..<30 {
                     let speaker = try talk.card.record(.speaker)
@@ -61,14 +65,19 @@ extension LiveTests {
                         try talk.wait(for: .hearing, 5)
                         let seen = Recording.now
                         usleep(400_000)
-                        let silent = try #require(try speaker.stop().sounding(joining: 0.05).last).end
-                        let asked = try #require(try microphone.stop().sounding(over: -45).first).start
+                        let (played, said) = (try speaker.stop(), try microphone.stop())
+                        let silent = try #require(played.sounding(joining: 0.05).last).end
+                        let asked = try #require(said.sounding(over: -45).first).start
+                        let suspected = try again.suspicion(microphone: said, speaker: played, after: asked)
                         // Otherwise the reply was over before the question began.
                         if silent > asked {
                             voices.append(silent - asked)
                             screens.append(silent - seen)
+                            if let suspected { heard.append(suspected - asked) }
                         }
-                        print(report("user's first sound to silence", number + 1, silent - asked))
+                        print(
+                            report("user's first sound to silence", number + 1, silent - asked),
+                            report("of it until the frame that tells", number + 1, (suspected ?? asked) - asked))
                         usleep(3_000_000)
                         voice.stop()
                     } else {
@@ -83,6 +92,7 @@ extension LiveTests {
                 }
             }
             print(report("user's first sound to silence", voices))
+            print(report("of it until the frame that tells", heard))
             print(report("shown on screen to silence (screen asked every 25 ms)", screens))
             print(report("key to silence", keys))
         }

@@ -44,11 +44,6 @@ struct SpeechEvidence: Equatable, Sendable {
     private static let strongVoicing: Float = 0.55
     /// How regular and how far above the background a frame is that carries a turn on.
     private static let softVoicing: Float = 0.5
-    /// dB above the background of a single frame in which a voice may set in, and how regular it or one right before has to be: in
-    /// noises of kitchens, tools and instruments that is met about as often as what `Interruption` asks of 10 frames, in a voice 70 ms
-    /// earlier.
-    private static let burst: Float = 17
-    private static let (burstVoicing, burstLowVoicing, burstVowelWindow): (Float, Float, Int) = (0.6, 0.8, 6)
     private static let softExcess: Float = 1.5
 
     private var loud = FrameHistory()
@@ -57,8 +52,8 @@ struct SpeechEvidence: Equatable, Sendable {
     private var soft = FrameHistory()
     private var softVowels = FrameHistory()
     private var near = FrameHistory()
-    private var isBurst = false
-    private var burstVowels = FrameHistory()
+    private var burst = VoiceBurst()
+    private var isOnset = false
     private var heard = HeardSpeech()
 
     /// Takes a frame.
@@ -77,10 +72,10 @@ struct SpeechEvidence: Equatable, Sendable {
         soft.append(isNear && frame.excess >= Self.softExcess)
         softVowels.append(isNear && frame.excess >= Self.softExcess && frame.voicing >= Self.softVoicing)
         near.append(isNear)
-        isBurst = isNear && frame.burst >= Self.burst
-        burstVowels.append(
-            isNear && frame.excess >= Self.clearExcess
-                && (frame.voicing >= Self.burstVoicing || frame.lowVoicing >= Self.burstLowVoicing))
+        burst.append(
+            height: frame.burst, vowelHeight: frame.excess, voicing: frame.voicing, lowVoicing: frame.lowVoicing,
+            isNear: isNear)
+        isOnset = frame.voice.setsIn
         heard.append(
             frame, threshold: Float(settings.threshold), isNear: isNear, wasNear: near.wasSet(SpeechNetwork.lookAhead),
             isIdle: isIdle)
@@ -111,7 +106,7 @@ struct SpeechEvidence: Equatable, Sendable {
     /// Frames by which `goesOn` is late.
     var delay: Int { heard.isThere ? SpeechNetwork.lookAhead : 0 }
     /// Whether a voice may just have set in; in a cluttered room that would be said too often.
-    var setsIn: Bool { isBurst && !heard.isInClutter && burstVowels.count(Self.burstVowelWindow) > 0 }
+    var setsIn: Bool { (burst.isThere || isOnset) && !heard.isInClutter }
     /// Frames that could be speech among the newest.
     func loudFrames(_ frames: Int) -> Int { loud.count(frames) }
     /// Frames that could be vowels among the newest.

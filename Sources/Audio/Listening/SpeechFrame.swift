@@ -33,7 +33,7 @@ public struct SpeechFrame: Equatable, Sendable {
 /// Deterministic; looks at nothing but the samples so far.
 public struct SpeechAnalysis: Sendable {
     /// The bands that count, 200 to 1700 Hz: the strongest part of every vowel.
-    private static let speech = 1...4
+    static let speech = 1...4
     /// Part of a new frame in the average over about 30 ms: a single pitch period must not decide.
     private static let renewal: Float = 0.35
     /// Digital silence: a microphone that is muted or missing says nothing about the room.

@@ -38,6 +38,9 @@ public struct TurnDetector: Sendable {
         case muted
         /// Nothing is a turn until the key is pressed.
         case waitingForKey
+
+        /// Whether somebody speaks or may have begun to, or may be done: what is heard now is wanted at once.
+        public var isOpen: Bool { [.speaking, .pausing, .suspecting].contains(self) }
     }
 
     /// A turn that is open, or the last one.

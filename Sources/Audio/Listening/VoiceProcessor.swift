@@ -8,13 +8,16 @@ public struct VoiceFrame: Equatable, Sendable {
     public var rawLevel: Float
     /// Level of what the loudspeaker played at the same time; -100 while it is silent.
     public var farLevel: Float
+    /// Whether a voice set in at the microphone that cannot be the loudspeaker's; the cleaned frames show it later.
+    public var setsIn: Bool
 
     /// A frame's findings.
-    public init(hasVoice: Bool, level: Float, rawLevel: Float, farLevel: Float) {
+    public init(hasVoice: Bool, level: Float, rawLevel: Float, farLevel: Float, setsIn: Bool = false) {
         self.hasVoice = hasVoice
         self.level = level
         self.rawLevel = rawLevel
         self.farLevel = farLevel
+        self.setsIn = setsIn
     }
 
     /// Samples a frame: 10 ms.

@@ -38,6 +38,11 @@ final class ALSADevice: PCMDevice {
 
     func start() -> Int { Int(snd_pcm_start(pcm)) }
 
+    func rest() -> Int {
+        let code = Int(snd_pcm_drop(pcm))
+        return code < 0 ? code : Int(snd_pcm_prepare(pcm))
+    }
+
     func recover(from error: Int) -> Int {
         let code = Int(snd_pcm_recover(pcm, Int32(error), 1))
         return code == error && error != -EPIPE && error != -ESTRPIPE ? Int(snd_pcm_prepare(pcm)) : code

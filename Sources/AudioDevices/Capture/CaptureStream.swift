@@ -34,6 +34,8 @@ final class CapturedSound: Sendable {
     let dropped = Atomic<Int>(0)
     /// Overruns.
     let overruns = Atomic<Int>(0)
+    /// Whether nothing goes on in which 30 ms count: sound may gather before it is fetched, which saves most wake-ups.
+    let isCalm = Atomic<Bool>(false)
 
     init() { ring = SampleRing(capacity: 1 << 18) }
 }
@@ -44,10 +46,15 @@ final class CapturedSound: Sendable {
 final class CaptureStream {
     /// More waiting periods than this are a backlog: nobody reported an overrun and the delay would stay for ever.
     static let longestBacklog = 4
+    /// Periods that may wait besides where sound gathers.
+    private static let gathered = 4
+    /// The longest that it does, in milliseconds; at most a quarter of what the device can hold.
+    private static let longestGathering = 30
     private let device: any PCMDevice
     private let format: PCMFormat
     private let sound: CapturedSound
     private let clock: () -> Double
+    private let pause: (Int) -> Void
     private let bytes: UnsafeMutableRawPointer
     private let samples: UnsafeMutablePointer<Float>
     /// Frames that fit in `bytes` and `samples`.
@@ -57,12 +64,16 @@ final class CaptureStream {
     private var written = 0
 
     /// Starts capturing.
-    init(_ device: any PCMDevice, into sound: CapturedSound, clock: @escaping () -> Double = monotonicSeconds) {
+    init(
+        _ device: any PCMDevice, into sound: CapturedSound, clock: @escaping () -> Double = monotonicSeconds,
+        pause: @escaping (Int) -> Void = pauseThread(milliseconds:)
+    ) {
         self.device = device
         self.sound = sound
         self.clock = clock
+        self.pause = pause
         format = device.format
-        room = max(format.period, format.rate / 50)
+        room = max(format.period, format.rate / 10)
         bytes = .allocate(byteCount: room * format.frameBytes, alignment: 16)
         samples = .allocate(capacity: room)
         watch = DeviceWatch(now: clock())
@@ -84,13 +95,16 @@ final class CaptureStream {
             let code = device.start()
             if code < 0 && code != -EBADFD { return trouble(code) }
         }
+        let isCalm = sound.isCalm.load(ordering: .relaxed)
+        if isCalm { pause(min(Self.longestGathering, format.buffer * 250 / format.rate)) }
         let ready = device.wait(milliseconds: 100)
         if ready < 0 { return trouble(ready) }
         let position = device.position()
         if position.available < 0 { return trouble(position.available) }
         if position.available == 0 { return watch.idle(now: clock()) }
         let now = clock()
-        let backlog = position.available > Self.longestBacklog * max(format.period, format.rate / 100)
+        let longest = Self.longestBacklog + (isCalm ? Self.gathered : 0)
+        let backlog = position.available > longest * max(format.period, format.rate / 100)
         let code =
             backlog ? catchUp(position.available - format.period) : move(min(position.available, room), position, now)
         if code < 0 && code != -EAGAIN { return trouble(code) }
@@ -166,6 +180,12 @@ struct DeviceWatch {
         lastMoved = now
         failures = 0
         return .running
+    }
+
+    /// The device stood still because it was told to, and is to be started again.
+    mutating func rested(now: Double) {
+        lastMoved = now
+        needsStart = true
     }
 
     /// No sound has moved.

@@ -69,7 +69,7 @@ public final class SoundCheck: Sendable {
         ) { _ in }
         frontEnd = FrontEnd(
             microphone: self.microphone, loudspeaker: self.loudspeaker, processor: tape, levels: levels
-        ) { _, _ in }
+        ) { _, _ in .alert }
         self.microphone.start()
         self.loudspeaker.start()
         frontEnd.start()

@@ -69,6 +69,7 @@ struct EchoGuard {
     static func soften(_ samples: UnsafeMutableBufferPointer<Float>, _ frame: inout VoiceFrame) {
         for index in samples.indices { samples[index] = (samples[index] * 32768 * gain).rounded() / 32768 }
         frame.hasVoice = false
+        frame.setsIn = false
         frame.level = SoundLevel.decibels(UnsafeBufferPointer(samples))
     }
 }

@@ -6,6 +6,14 @@ import Synchronization
 /// While the microphone is gone silence is handed on in real time, so that a turn that was begun ends. After `close` it is not used
 /// again.
 public final class FrontEnd: Sendable {
+    /// How soon the next frames are wanted.
+    public enum Attention: Sendable {
+        /// Each frame at once.
+        case alert
+        /// Nobody speaks: some milliseconds later will do.
+        case calm
+    }
+
     /// Seconds without a microphone before silence takes its place.
     static let patience = 0.2
     private let microphone: Microphone
@@ -13,7 +21,7 @@ public final class FrontEnd: Sendable {
     private let levels: SoundLevels
     // Only used by the front end's thread once it runs.
     nonisolated(unsafe) private let processor: any VoiceProcessor
-    nonisolated(unsafe) private let consume: (UnsafeBufferPointer<Float>, VoiceFrame) -> Void
+    nonisolated(unsafe) private let consume: (UnsafeBufferPointer<Float>, VoiceFrame) -> Attention
     private let isClosed = Atomic<Bool>(false)
     private let muted = Atomic<Bool>(false)
     private let delay = Atomic<Int>(0)
@@ -26,10 +34,11 @@ public final class FrontEnd: Sendable {
     ///   - loudspeaker: whose echo the microphone hears; nil if none can be heard.
     ///   - processor: cleans the frames, on the front end's thread.
     ///   - levels: gets the microphone's level.
-    ///   - consume: gets each cleaned frame of `VoiceFrame.samples` samples and what is known about it, on the front end's thread.
+    ///   - consume: gets each cleaned frame of `VoiceFrame.samples` samples and what is known about it, on the front end's thread;
+    ///     says how soon it wants the next ones.
     public init(
         microphone: Microphone, loudspeaker: Loudspeaker?, processor: sending any VoiceProcessor, levels: SoundLevels,
-        consume: sending @escaping (UnsafeBufferPointer<Float>, VoiceFrame) -> Void
+        consume: sending @escaping (UnsafeBufferPointer<Float>, VoiceFrame) -> Attention
     ) {
         self.microphone = microphone
         self.loudspeaker = loudspeaker
@@ -63,6 +72,7 @@ public final class FrontEnd: Sendable {
     /// How often played or captured sound was torn.
     private func tears(_ far: FarEnd) -> Int {
         far.holes + far.skips + (loudspeaker?.sound.underruns.load(ordering: .relaxed) ?? 0)
+            + (loudspeaker?.sound.rests.load(ordering: .relaxed) ?? 0)
             + microphone.sound.overruns.load(ordering: .relaxed) + microphone.sound.dropped.load(ordering: .relaxed)
     }
 
@@ -121,7 +131,8 @@ public final class FrontEnd: Sendable {
 
     private func handOn(_ frame: UnsafeMutableBufferPointer<Float>, _ findings: VoiceFrame) {
         levels.microphone = findings.rawLevel
-        consume(UnsafeBufferPointer(frame), findings)
+        let attention = consume(UnsafeBufferPointer(frame), findings)
+        microphone.sound.isCalm.store(attention == .calm, ordering: .relaxed)
     }
 }
 

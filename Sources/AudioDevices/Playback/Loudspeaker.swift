@@ -15,7 +15,14 @@ public final class Loudspeaker: SpeechOutput {
     private let supply: DeviceSupply
     private let levels: SoundLevels?
     private let isClosed = Atomic<Bool>(false)
+    /// Blocks of silence after which the device rests.
+    private let patientBlocks: Int
 
+    /// Seconds of silence after which the device rests: between the turns of a conversation it plays on, because the echo
+    /// canceller has to learn anew after a rest.
+    public static let restlessness = 30.0
+    /// Milliseconds between looks whether a resting device is still there.
+    private static let lookout = 250
     /// Seconds without a loudspeaker after which a reply goes on unheard.
     private static let patience = 2.0
 
@@ -38,8 +45,9 @@ public final class Loudspeaker: SpeechOutput {
     /// A loudspeaker of another kind of device.
     public init(
         device: String, sampleRate: Int, longestReply: Double, levels: SoundLevels?, opener: any PCMOpener,
-        report: @escaping @Sendable (DeviceEvent) -> Void
+        restsAfter seconds: Double = restlessness, report: @escaping @Sendable (DeviceEvent) -> Void
     ) {
+        patientBlocks = Int(seconds * 100)
         self.sampleRate = sampleRate
         self.levels = levels
         queue = ReplyQueue(longest: Int(longestReply * Double(sampleRate)))
@@ -78,10 +86,14 @@ public final class Loudspeaker: SpeechOutput {
     /// Whether nothing is to be heard any more.
     public var isSilent: Bool { queue.isSilent }
 
+    /// Wakes the device if it rests.
+    public func expect() { wishes.wanted.call() }
+
     /// Begins a reply that is not held.
     public func begin() {
         wishes.isHeld = false
         queue.begin()
+        wishes.wanted.call()
     }
 
     /// Adds samples to the present reply; after `stop` or `finish` they are dropped.
@@ -137,12 +149,27 @@ public final class Loudspeaker: SpeechOutput {
             case .silent: supply.note(isSilent: true)
             case .hung, .lost: return true
             }
+            if voice.idleBlocks >= patientBlocks, !rest(stream, voice) { return true }
             // Between replies nobody hears that the device is opened anew with longer periods.
             if patience.isExhausted(by: sound.underruns.load(ordering: .relaxed)) && queue.isSilent {
                 supply.lengthenPeriods()
             }
         }
         return false
+    }
+
+    /// Lets the device stand still until a reply is expected; false if it is lost meanwhile.
+    private func rest(_ stream: PlaybackStream, _ voice: SpeechVoice) -> Bool {
+        voice.idleBlocks = 0
+        // What was wished of replies that are over.
+        wishes.wanted.wait(milliseconds: 0)
+        guard voice.isIdle else { return true }
+        var state = stream.rest()
+        while state == .running, !isClosed.load(ordering: .relaxed), !supply.wantsDeviceBack,
+            !wishes.wanted.wait(milliseconds: Self.lookout)
+        { state = stream.look() }
+        stream.resume()
+        return state == .running
     }
 }
 

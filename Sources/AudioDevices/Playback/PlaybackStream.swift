@@ -100,6 +100,29 @@ final class PlaybackStream {
         return watch.idle(now: now)
     }
 
+    /// Stands still while nobody speaks; `step` must not be called before `resume`.
+    ///
+    /// What the device held was silence.
+    func rest() -> StreamState {
+        sound.isRunning.store(false, ordering: .releasing)
+        let code = device.rest()
+        return code < 0 ? trouble(code) : .running
+    }
+
+    /// Whether the resting device is still there.
+    func look() -> StreamState {
+        let available = device.position().available
+        return available < 0 ? trouble(available) : .running
+    }
+
+    /// The next `step` starts the device again.
+    func resume() {
+        lastDelay = 0
+        origin.reset()
+        watch.rested(now: clock())
+        sound.rests.add(1, ordering: .relaxed)
+    }
+
     /// What the device has not played when it is closed is not heard.
     func end() {
         sound.isRunning.store(false, ordering: .releasing)

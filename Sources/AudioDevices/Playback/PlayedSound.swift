@@ -16,6 +16,8 @@ final class PlayedSound: Sendable {
     let isRunning = Atomic<Bool>(false)
     /// Seconds between handing over a sample and hearing it.
     let delay = AtomicSeconds()
+    /// Times that the loudspeaker went on after a rest: what the canceller knows of the way of the echo is a little wrong.
+    let rests = Atomic<Int>(0)
     /// Underruns.
     let underruns = Atomic<Int>(0)
 

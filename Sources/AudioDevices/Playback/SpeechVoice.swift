@@ -24,6 +24,8 @@ final class SpeechVoice {
     private let history: UnsafeMutablePointer<(position: Int, count: Int)>
     private static let remembered = 256
     private(set) var blocks = 0
+    /// Blocks since there was a reply to be heard.
+    var idleBlocks = 0
 
     init(_ queue: ReplyQueue, _ wishes: SpeechWishes, sampleRate: Int) {
         self.queue = queue
@@ -62,6 +64,7 @@ final class SpeechVoice {
             output[index] = value + nextOfTail()
         }
         if count == 0 { gain = 0 }
+        idleBlocks = isIdle(view) ? idleBlocks + 1 : 0
         if view.isStopped && gain == 0 { cursor = view.end }
         history[blocks % Self.remembered] = (begin, min(count, cursor - begin))
         blocks += 1
@@ -97,6 +100,14 @@ final class SpeechVoice {
         cursor = min(view.end, cursor + block)
         queue.advance(handed: cursor)
         queue.advance(heard: cursor)
+    }
+
+    /// Whether nothing of a reply is or will be heard.
+    var isIdle: Bool { isIdle(queue.view()) }
+
+    private func isIdle(_ view: ReplyQueue.View) -> Bool {
+        guard view.generation == generation else { return false }
+        return generation == 0 || view.isStopped || view.finishedEnd >= 0 && cursor >= view.finishedEnd
     }
 
     private var step: Float { 1 / Float(fade) }
@@ -135,6 +146,8 @@ final class SpeechVoice {
 /// What is wished of the sound while it plays; set from any thread.
 final class SpeechWishes: Sendable {
     private let held = Atomic<Bool>(false)
+    /// Calls a loudspeaker that rests.
+    let wanted = WakeUp()
 
     var isHeld: Bool {
         get { held.load(ordering: .relaxed) }

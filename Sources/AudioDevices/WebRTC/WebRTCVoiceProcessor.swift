@@ -10,6 +10,7 @@ public final class WebRTCVoiceProcessor: VoiceProcessor {
     private let processor: OpaquePointer
     private let cancelsEcho: Bool
     private var correction = DelayCorrection()
+    private var onset = VoiceOnset()
     private var frames = 0
     /// Frames since the last log in which the loudspeaker was heard.
     private var farFrames = 0
@@ -44,18 +45,20 @@ public final class WebRTCVoiceProcessor: VoiceProcessor {
         guard near.count == VoiceFrame.samples, far.count == VoiceFrame.samples else {
             return VoiceFrame(hasVoice: false, level: rawLevel, rawLevel: rawLevel, farLevel: farLevel)
         }
+        let setsIn = onset.append(UnsafeBufferPointer(near), rawLevel: rawLevel, farLevel: farLevel)
         if cancelsEcho { _ = pvp_far(processor, far.baseAddress) }
         _ = pvp_near(processor, near.baseAddress, Int32(correction.reported(delay)))
         followDelay(delay, farIsHeard: farLevel > -60)
         return VoiceFrame(
             hasVoice: pvp_has_voice(processor) != 0, level: SoundLevel.decibels(UnsafeBufferPointer(near)),
-            rawLevel: rawLevel, farLevel: farLevel)
+            rawLevel: rawLevel, farLevel: farLevel, setsIn: setsIn)
     }
 
     /// Forgets what was learned about room, noise and delay.
     public func reset() {
         _ = pvp_reset(processor)
         correction = DelayCorrection()
+        onset = VoiceOnset()
         (frames, farFrames) = (0, 0)
     }
 

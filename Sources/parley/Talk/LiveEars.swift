@@ -1,4 +1,5 @@
 import Audio
+import AudioDevices
 import Conversation
 import Synchronization
 
@@ -30,7 +31,7 @@ final class LiveEars: Ears {
     /// What the front end calls with each cleaned frame, on its own thread.
     func consumer(
         _ settings: TurnSettings, _ network: SpeechNetwork?
-    ) -> sending (UnsafeBufferPointer<Float>, VoiceFrame) -> Void {
+    ) -> sending (UnsafeBufferPointer<Float>, VoiceFrame) -> FrontEnd.Attention {
         var listener = Listener(settings: settings, network: network)
         return { [self] samples, frame in
             var events: [ListeningEvent] = []
@@ -41,11 +42,12 @@ final class LiveEars: Ears {
                 case .pushToTalk(let isOn): events += listener.pushToTalk(isOn)
                 }
             }
-            guard let conversation = conversation.value else { return }
+            guard let conversation = conversation.value else { return .alert }
             if replays.load(ordering: .relaxed) == 0 {
                 events += listener.append(samples, frame, assistantIsSpeaking: conversation.isSpeaking)
             }
             for event in events { conversation.listen(event, position: listener.position) }
+            return conversation.isSpeaking || listener.state.isOpen ? .alert : .calm
         }
     }
 

@@ -16,7 +16,7 @@ final class SoundSystem: Sendable {
     /// `consume` gets every cleaned frame on the front end's thread, `report` what happens to the devices on a thread of theirs.
     init(
         _ settings: SoundSettings, speechRate: Int, levels: SoundLevels, memory: RememberedSettings,
-        consume: sending @escaping (UnsafeBufferPointer<Float>, VoiceFrame) -> Void,
+        consume: sending @escaping (UnsafeBufferPointer<Float>, VoiceFrame) -> FrontEnd.Attention,
         report: @escaping @Sendable (DeviceEvent) -> Void
     ) {
         self.memory = memory

@@ -16,7 +16,7 @@ final class FakeMouth: SpeechOutput {
         var heard: [Float] = []
         var dryRuns = 0
         var isDry = false
-        var calls: [String] = []
+        var holds: [Bool] = []
     }
 
     let sampleRate = 2400
@@ -30,6 +30,8 @@ final class FakeMouth: SpeechOutput {
     /// How often it had to stop for want of samples in the middle of a reply.
     var dryRuns: Int { update { $0.dryRuns } }
     var isHeld: Bool { update { $0.isHeld } }
+    /// Everything that it was told about holding.
+    var holds: [Bool] { update { $0.holds } }
     /// From now on it plays nothing, like a device that hangs.
     func breakDown() { update { $0.isBroken = true } }
 
@@ -52,7 +54,12 @@ final class FakeMouth: SpeechOutput {
         }
     }
     func finish() { update { $0.isFinished = true } }
-    func hold(_ isHeld: Bool) { update { $0.isHeld = isHeld } }
+    func hold(_ isHeld: Bool) {
+        update {
+            $0.isHeld = isHeld
+            $0.holds.append(isHeld)
+        }
+    }
     func stop() -> Int {
         update { state in
             let played = Int(state.played)
