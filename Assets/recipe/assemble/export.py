@@ -93,7 +93,7 @@ def language_config() -> dict:
                 eos_token_ids=[m.TOKENS + 1, m.SPECIAL['msg_end']],
                 kimia_media_begin=m.SPECIAL['media_begin'],
                 kimia_media_end=m.SPECIAL['media_end'],
-                parley=dict(text_head_rows=m.FIRST_CODE,
+                parley=dict(text_head_rows=m.SPECIAL['text_eos'] + 1,  # no reserved token is ever said
                             audio_head_first_row=m.TOKENS,
                             audio_head_rows=m.ROWS - m.TOKENS,
                             adaptor_norm_eps=1e-5,

@@ -20,7 +20,7 @@ from recipe.language.rows import Row
 from recipe.tokenizer.model import CODES
 
 NEIGHBOURS, NEIGHBOUR_WEIGHT = 12, .25
-AFTER_QUESTION, DISTURBED, DISTURBED_CODES = .75, .5, .12
+AFTER_QUESTION, DISTURBED, DISTURBED_CODES = .5, .5, .12  # a question costs as much time as its reply
 LONGEST_QUESTION = 50
 
 

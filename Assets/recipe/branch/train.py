@@ -3,7 +3,7 @@ three heads guided to the diagonal between words and codes at first.
 
 in : FEATURES/assistant code, mel; FEATURES/user upper, code; PARTS/codebook.pt, hearing.pt or language.pt
 out: PARTS/branch.pt (module branch)
-usage: python -m recipe.branch.train --total MINUTES [--limit MINUTES]
+usage: python -m recipe.branch.train --total MINUTES [--limit MINUTES] [--rate .6]
 """
 import random
 
@@ -86,14 +86,14 @@ class BranchTraining:
 
 
 def main() -> None:
-    budget, _ = Budget.from_arguments(__doc__)
+    budget, a = Budget.from_arguments(__doc__, rate=dict(type=float, default=1., help='times the learning rate: a part that was handed on'))
     where = device()
     spoken = SpokenRows(where, trained_hearing(Hearing(whisper.load(), EmbeddingSpace())).to(where), 0)
     training, book = BranchTraining(where, spoken), checkpoint('codebook')['about']['book']
     trainer = Trainer(
         'branch',
         dict(branch=training.model),
-        [dict(params=[p for p in training.model.parameters() if p.requires_grad], lr=RATE[where.type], weight_decay=.01)],
+        [dict(params=[p for p in training.model.parameters() if p.requires_grad], lr=a.rate * RATE[where.type], weight_decay=.01)],
         budget,
         about=dict(book=book),
         warmup=80,
