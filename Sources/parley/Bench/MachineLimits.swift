@@ -4,7 +4,7 @@ import Tensors
 struct MachineLimits {
     /// Bytes a second read from memory at best.
     let bandwidth: Double
-    /// Bytes a second that a quarter of the tries reach: on a machine shared with others the best one is luck.
+    /// Bytes a second over some hundredths of a second, in the best of the rounds: a single try can be luck.
     let usualBandwidth: Double
     /// Multiply-adds a second of 32-bit floats.
     let floatRate: Double
@@ -31,7 +31,10 @@ struct MachineLimits {
         kernels = Processor.kernels
     }
 
-    /// Measures for `seconds` each, three times, and a tenth of that for handing over.
+    /// Rounds in which everything is measured in turn: what other programs do meanwhile slows some of them, seldom all.
+    private static let rounds = 5
+
+    /// Measures for `seconds` each, four times, and a tenth of that for handing over.
     init(_ workers: WorkerThreads, seconds: Double = 0.5) {
         let threads = workers.threads
         self.threads = threads
@@ -39,17 +42,26 @@ struct MachineLimits {
         let bytes = 256 << 20
         let memory = OwnedBytes(count: bytes)
         let part = bytes / threads / 64 * 64
-        let runs = Self.runs(seconds) {
-            workers.run(threads) { ProcessorLimit.read(memory.base + $0 * part, count: part) }
+        let share = seconds / Double(Self.rounds)
+        var best = (reading: Double.infinity, mean: Double.infinity, handOver: Double.infinity)
+        var rates = (floats: 0.0, halves: 0.0, bytes: 0.0)
+        for _ in 0..<Self.rounds {
+            let runs = Self.runs(share) {
+                workers.run(threads) { ProcessorLimit.read(memory.base + $0 * part, count: part) }
+            }
+            best.reading = min(best.reading, runs[0])
+            best.mean = min(best.mean, runs.reduce(0, +) / Double(runs.count))
+            rates.floats = max(rates.floats, Self.rate(workers, share, ProcessorLimit.floatMultiplyAdds))
+            rates.halves = max(rates.halves, Self.rate(workers, share, ProcessorLimit.halfMultiplyAdds))
+            rates.bytes = max(rates.bytes, Self.rate(workers, share, ProcessorLimit.byteMultiplyAdds))
+            best.handOver = min(best.handOver, Self.handOver(workers, share / 10))
         }
-        bandwidth = Double(part * threads) / runs[0]
-        usualBandwidth = Double(part * threads) / runs[runs.count / 4]
-        floatRate = Self.rate(workers, seconds, ProcessorLimit.floatMultiplyAdds)
-        let halvesRate = Self.rate(workers, seconds, ProcessorLimit.halfMultiplyAdds)
-        halfRate = halvesRate > 0 ? halvesRate : floatRate
-        let bytesRate = Self.rate(workers, seconds, ProcessorLimit.byteMultiplyAdds)
-        byteRate = bytesRate > 0 ? bytesRate : floatRate
-        handOver = Self.handOver(workers, seconds / 10)
+        bandwidth = Double(part * threads) / best.reading
+        usualBandwidth = Double(part * threads) / best.mean
+        floatRate = rates.floats
+        halfRate = rates.halves > 0 ? rates.halves : rates.floats
+        byteRate = rates.bytes > 0 ? rates.bytes : rates.floats
+        handOver = best.handOver
         kernels = Processor.kernels
     }
 
