@@ -45,6 +45,65 @@ struct FineProductTests {
         #expect(loss(fine: true) < 0.01 * loss(fine: false))
     }
 
+    /// High and low bytes, starts, and scales of rows.
+    private func fineRows(_ x: [Float], columns: Int, _ table: pk_kernels) -> ([Int8], [Int8], [Int32], [Float]) {
+        let m = x.count / columns
+        var high = [Int8](repeating: 1, count: x.count)
+        var low = high
+        var starts = [Int32](repeating: 1, count: x.count / 32)
+        var scales = [Float](repeating: 1, count: m)
+        high.withUnsafeMutableBufferPointer { high in
+            low.withUnsafeMutableBufferPointer { low in
+                starts.withUnsafeMutableBufferPointer { starts in
+                    scales.withUnsafeMutableBufferPointer { scales in
+                        var rows = pk_activations()
+                        rows.high = high.baseAddress
+                        rows.low = low.baseAddress
+                        rows.fine_start = starts.baseAddress
+                        rows.row_scale = scales.baseAddress
+                        table.quantize(x, columns, Int32(m), Int32(columns), rows)
+                    }
+                }
+            }
+        }
+        return (high, low, starts, scales)
+    }
+
+    @Test(arguments: KernelCases.levels.map(\.rawValue))
+    func sixteenBitActivationsDifferFromTheTwins(level: UInt32) throws {
+        let columns = 96
+        var x = KernelCases.numbers(5 * columns, seed: 6, size: 5)
+        for i in 0..<96 { x[i] = 0 }
+        for i in 96..<192 { x[i] *= 1e-38 }  // too small for their factor
+        for i in 192..<288 { x[i] = Float(i - 240) * 128 + (i % 3 == 0 ? 0.5 : 0) }  // lower bytes of -128, and ties
+        x[192] = 32512  // the factor is 1
+        let expected = fineRows(x, columns: columns, try KernelCases.table(PK_SCALAR))
+        #expect(fineRows(x, columns: columns, try KernelCases.table(pk_level(level))) == expected)
+        #expect(expected.0.prefix(192).allSatisfy { $0 == 0 } && expected.1.prefix(192).allSatisfy { $0 == 0 })
+        #expect(expected.1.allSatisfy { $0 >= -127 })
+        for i in 192..<x.count {
+            let found = expected.3[i / columns] * Float(256 * Int(expected.0[i]) + Int(expected.1[i]))
+            #expect(abs(found - x[i]) <= 1.51 * expected.3[i / columns])
+        }
+    }
+
+    /// Layers that share an input may want 8 bits and 16, and get what each would get alone.
+    @Test func aLayerDependsOnTheLayersBesideIt() {
+        let arithmetic = Arithmetic(workers: Self.workers)
+        let x = Tensor(KernelCases.numbers(7 * 96, seed: 7), rows: 7, columns: 96)
+        let layers = [(NumberFormat.q8, true), (.q4, true), (.f32, false)].map { format, isFine in
+            Linear(KernelCases.matrix(format, rows: 48, columns: 96, seed: 8), isFine: isFine)
+        }
+        let together = layers.map { _ in Tensor(7, 48) }
+        arithmetic.multiply(
+            x, (layers[0], layers[1], layers[2]), into: (together[0].data, together[1].data, together[2].data))
+        for (layer, found) in zip(layers, together) {
+            let alone = Tensor(0, 0)
+            arithmetic.multiply(x, layer, into: alone)
+            #expect(found.values == alone.values)
+        }
+    }
+
     /// The largest sums that there can be: 32 x 128 x 127 x 256 in a group, and rests at their limits.
     @Test(arguments: KernelCases.levels.map(\.rawValue))
     func extremeSumsOverflow(level: UInt32) throws {

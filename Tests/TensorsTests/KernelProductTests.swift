@@ -24,7 +24,8 @@ struct KernelProductTests {
                                 (bias ?? [0]).withUnsafeBufferPointer { values in
                                     let a = pk_activations(
                                         q: quants.baseAddress, scale: scales.baseAddress, start: starts.baseAddress,
-                                        offset: offsets.baseAddress, low: nil, low_start: nil)
+                                        offset: offsets.baseAddress, high: nil, low: nil, fine_start: nil,
+                                        row_scale: nil)
                                     var call = pk_product(
                                         w: matrix.bytes.base, columns: Int32(columns), row0: Int32(range.lowerBound),
                                         row1: Int32(range.upperBound), m: Int32(m), x: x.baseAddress, ldx: columns,
@@ -160,7 +161,7 @@ struct KernelProductTests {
                         offsets.withUnsafeMutableBufferPointer { offsets in
                             let a = pk_activations(
                                 q: quants.baseAddress, scale: scales.baseAddress, start: starts.baseAddress,
-                                offset: offsets.baseAddress, low: nil, low_start: nil)
+                                offset: offsets.baseAddress, high: nil, low: nil, fine_start: nil, row_scale: nil)
                             table.quantize(x, 96, 7, 96, a)
                         }
                     }

@@ -67,12 +67,11 @@ typedef int32_t strip_sums[STRIP][LANES];
 INLINE void add_strip(block_format format, const pk_product *p, const strip_sums sums, const strip_sums low_sums,
                       const uint8_t *tile, int i0, int g, floats total[STRIP]) {
     long groups = p->columns / PK_GROUP;
-    const float *scale = p->a.scale + i0 * groups + g;
-    const int32_t *start = (format == Q8_FINE ? p->a.low_start : p->a.start) + i0 * groups + g;
-    const float *offset = p->a.offset + i0 * groups + g;
+    const float *scale = format == Q8_FINE ? NULL : p->a.scale + i0 * groups + g;
+    const int32_t *start = (format == Q8_FINE ? p->a.fine_start : p->a.start) + i0 * groups + g;
+    const float *offset = format == Q4 ? p->a.offset + i0 * groups + g : NULL;
     const uint16_t *halves = (const uint16_t *)tile + g * (is_q8(format) ? 16 : 32);
     floats ws = format == Q4L ? byte_scales(tile + pk_q4l_scales_at((size_t)g)) : load_f16(halves);
-    if (format == Q8_FINE) ws *= all(1.0f / 256);
     floats minimum = format == Q4 ? load_f16(halves + LANES) : all(0);
     for (int i = 0; i < STRIP; i++) {
         integers s, low;
@@ -80,7 +79,8 @@ INLINE void add_strip(block_format format, const pk_product *p, const strip_sums
         if (format == Q8_FINE) memcpy(&low, low_sums[i], sizeof low), s = (s << 8) + low;
         if (is_q8(format)) s += start[i * groups];
         if (format == Q4L) s += start[i * groups] / (128 / PK_Q4L_OFFSET);
-        total[i] = fma_(ws * scale[i * groups], __builtin_convertvector(s, floats), total[i]);
+        floats factor = format == Q8_FINE ? ws : ws * scale[i * groups];
+        total[i] = fma_(factor, __builtin_convertvector(s, floats), total[i]);
         if (format == Q4) total[i] = fma_(minimum, all(offset[i * groups]), total[i]);
     }
 }
@@ -122,7 +122,8 @@ INLINE void tile_strips(int strips, block_format format, const pk_product *p, co
         size_t at = format == Q4L ? pk_q4l_quants_at((size_t)g) : (size_t)header + (size_t)g * (is_q8(format) ? 512 : 256);
         if (!is_q8(format)) widen(format, tile + at, wide);
         _tile_loadd(WEIGHTS, is_q8(format) ? tile + at : wide[0], 64);
-        const int8_t *a = p->a.q + first + g * PK_GROUP, *low = format == Q8_FINE ? p->a.low + first + g * PK_GROUP : NULL;
+        const int8_t *a = (format == Q8_FINE ? p->a.high : p->a.q) + first + g * PK_GROUP;
+        const int8_t *low = format == Q8_FINE ? p->a.low + first + g * PK_GROUP : NULL;
         MULTIPLY(SUMS_0, ROWS_0, a, p->columns);
         if (format == Q8_FINE) MULTIPLY(LOW_0, ROWS_0, low, p->columns);
         if (strips > 1) {
@@ -141,7 +142,9 @@ INLINE void tile_strips(int strips, block_format format, const pk_product *p, co
     int count = p->row1 - n0 < LANES ? p->row1 - n0 : LANES;
     for (int k = 0; k < strips; k++)
         for (int i = 0; i < STRIP; i++) {
-            floats end = format == Q4L ? load((const float *)tile) * total[k][i] : total[k][i];
+            floats end = total[k][i];
+            if (format == Q4L) end *= load((const float *)tile);
+            if (format == Q8_FINE) end *= p->a.row_scale[i0 + k * STRIP + i];
             finish(p, i0 + k * STRIP + i, n0, count, (const float *)&end);
         }
 }
@@ -155,13 +158,17 @@ static void leftover_rows(const pk_product *p, block_format format, int done) {
     pk_product rest = *p;
     rest.m -= done;
     rest.y += done * p->ldy;
-    rest.a.q += done * (long)p->columns;
-    rest.a.scale += done * groups;
-    rest.a.start += done * groups;
-    rest.a.offset += done * groups;
+    if (rest.a.q) {
+        rest.a.q += done * (long)p->columns;
+        rest.a.scale += done * groups;
+        rest.a.start += done * groups;
+        rest.a.offset += done * groups;
+    }
     if (rest.a.low) {
+        rest.a.high += done * (long)p->columns;
         rest.a.low += done * (long)p->columns;
-        rest.a.low_start += done * groups;
+        rest.a.fine_start += done * groups;
+        rest.a.row_scale += done;
     }
     (is_q8(format) ? below.q8 : format == Q4 ? below.q4 : below.q4l)(&rest);
 }

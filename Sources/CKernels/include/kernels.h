@@ -43,15 +43,17 @@ static inline size_t pk_q4l_tile_bytes(size_t columns) {
 static inline size_t pk_q4l_scales_at(size_t g) { return 64 + g / 4 * (64 + 1024) + g % 4 * 16; }
 static inline size_t pk_q4l_quants_at(size_t g) { return 128 + g / 4 * 64 + g * 256; }
 
-/// Rows of activations in 8 bits, groups of 32: value = scale * q; or in 16: value = scale * (q + low / 256), which 8-bit weights
-/// multiply and other ones round to the first. Made by the table's quantize.
+/// Rows of activations as the block formats read them, made by the table's quantize; what is NULL is left out. In 8 bits with a
+/// scale for each group of 32: value = scale * q. In 16 bits, which only 8-bit weights multiply, one scale for a row is enough,
+/// and a group costs no product with it: value = row_scale * (256 * high + low).
 typedef struct {
     int8_t *q;       // [m, columns], 64-byte aligned
     float *scale;    // [m, columns / 32]
     int32_t *start;  // [m, columns / 32]: -128 times the sum of the 32 q, for weights that are stored 128 too large
     float *offset;   // [m, columns / 32]: scale times that sum, for weights that have a minimum
-    int8_t *low;     // as q, -127 ... 127; NULL: 8 bits
-    int32_t *low_start;  // [m, columns / 32]: as start, of 256 q + low
+    int8_t *high, *low;   // as q, -127 ... 127
+    int32_t *fine_start;  // [m, columns / 32]: as start, of 256 * high + low
+    float *row_scale;     // [m]
 } pk_activations;
 
 /// What a product does with its result r (bias included) and what is in y.
@@ -159,7 +161,7 @@ typedef struct {
     void (*product_q8)(const pk_product *p);
     void (*product_q4)(const pk_product *p);
     void (*product_q4l)(const pk_product *p);
-    /// x [m, columns] rows ldx apart -> 8-bit rows, or 16-bit ones where a.low is not NULL.
+    /// x [m, columns] rows ldx apart -> 8-bit rows, 16-bit rows or both.
     void (*quantize)(const float *x, long ldx, int m, int columns, pk_activations a);
     /// y = (x - mean) / sqrt(variance + eps) * w + b; w and b may be NULL (1 and 0).
     void (*layer_norm)(const float *x, int m, int d, const float *w, const float *b, float eps, float *y);

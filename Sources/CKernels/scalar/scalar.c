@@ -64,13 +64,13 @@ void pk_scalar_product_q8(const pk_product *p) {
                 long at = (long)i * p->columns + g * PK_GROUP;
                 int sum = 0;
                 for (int c = 0; c < PK_GROUP; c++) {
-                    int a = p->a.low ? 256 * p->a.q[at + c] + p->a.low[at + c] : p->a.q[at + c];
+                    int a = p->a.low ? 256 * p->a.high[at + c] + p->a.low[at + c] : p->a.q[at + c];
                     sum += (quants[g * 512 + c / 4 * 64 + r * 4 + c % 4] - 128) * a;
                 }
-                float scale = p->a.low ? pk_f16_to_f32(scales[g * 16 + r]) / 256 : pk_f16_to_f32(scales[g * 16 + r]);
-                total += scale * p->a.scale[(long)i * groups + g] * (float)sum;
+                float scale = pk_f16_to_f32(scales[g * 16 + r]);
+                total += (p->a.low ? scale : scale * p->a.scale[(long)i * groups + g]) * (float)sum;
             }
-            finish(p, i, n, total);
+            finish(p, i, n, p->a.low ? p->a.row_scale[i] * total : total);
         }
     }
 }
@@ -124,29 +124,43 @@ void pk_scalar_product_q4l(const pk_product *p) {
     }
 }
 
+static void quantize_fine_row(const float *x, int columns, int8_t *high, int8_t *low, int32_t *start, float *row_scale) {
+    float largest = 0;
+    for (int c = 0; c < columns; c++) largest = fmaxf(largest, fabsf(x[c]));
+    float inverse = pk_fine_factor(largest);
+    for (int g = 0; g < columns / PK_GROUP; g++) {
+        int sum = 0;
+        for (int c = g * PK_GROUP; c < (g + 1) * PK_GROUP; c++) {
+            int steps = (int)rintf(x[c] * inverse), upper = (steps + 128) >> 8, lower = steps - 256 * upper;
+            high[c] = (int8_t)upper;
+            // A byte that can change its sign does not hold -128.
+            low[c] = (int8_t)(lower < -127 ? -127 : lower);
+            sum += 256 * high[c] + low[c];
+        }
+        start[g] = -128 * sum;
+    }
+    *row_scale = largest / PK_FINE_STEPS;
+}
+
 void pk_scalar_quantize(const float *x, long ldx, int m, int columns, pk_activations a) {
     int groups = columns / PK_GROUP;
-    for (int i = 0; i < m; i++)
+    for (long i = 0; a.low && i < m; i++)
+        quantize_fine_row(x + i * ldx, columns, a.high + i * columns, a.low + i * columns, a.fine_start + i * groups,
+                          a.row_scale + i);
+    for (int i = 0; a.q && i < m; i++)
         for (int g = 0; g < groups; g++) {
             const float *v = x + i * ldx + g * PK_GROUP;
             int8_t *q = a.q + (long)i * columns + g * PK_GROUP;
-            int8_t *low = a.low ? a.low + (long)i * columns + g * PK_GROUP : NULL;
             float largest = 0;
             for (int c = 0; c < PK_GROUP; c++) largest = fmaxf(largest, fabsf(v[c]));
             float inverse = pk_quantize_factor(largest);
-            int sum = 0, rest = 0;
+            int sum = 0;
             for (int c = 0; c < PK_GROUP; c++) {
-                float steps = v[c] * inverse, whole = rintf(steps);
-                q[c] = (int8_t)whole;
+                q[c] = (int8_t)rintf(v[c] * inverse);
                 sum += q[c];
-                if (!low) continue;
-                // Half a step is 128 parts, which a signed byte that can change its sign does not hold.
-                low[c] = (int8_t)fminf(fmaxf(rintf((steps - whole) * 256), -127), 127);
-                rest += low[c];
             }
             a.scale[(long)i * groups + g] = largest / 127;
             a.start[(long)i * groups + g] = -128 * sum;
-            if (low) a.low_start[(long)i * groups + g] = -128 * (256 * sum + rest);
             a.offset[(long)i * groups + g] = a.scale[(long)i * groups + g] * (float)sum;
         }
 }

@@ -5,6 +5,9 @@
 
 /// What a group's numbers are multiplied by to become 8-bit; 0 where the quotient would not be a number.
 static inline float pk_quantize_factor(float largest) { return largest > 1e-30f ? 127 / largest : 0; }
+/// The same for a row in 16 bits, whose largest number becomes 256 * 127.
+enum { PK_FINE_STEPS = 32512 };
+static inline float pk_fine_factor(float largest) { return largest > 1e-30f ? PK_FINE_STEPS / largest : 0; }
 
 void pk_scalar_product_f32(const pk_product *p);
 void pk_scalar_product_f16(const pk_product *p);

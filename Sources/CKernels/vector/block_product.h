@@ -52,19 +52,19 @@ INLINE floats scales_at(block_format format, slice_data w, int g) {
 INLINE void add_group(int ns, int mr, block_format format, const pk_product *p, const slice_data *w, int i0, int g,
                       floats total[SLICES][ROWS]) {
     long groups = p->columns / PK_GROUP, at = i0 * groups + g;
-    const int8_t *a = p->a.q + at * PK_GROUP;
+    const int8_t *a = (format == Q8_FINE ? p->a.high : p->a.q) + at * PK_GROUP;
     const uint8_t *quants[SLICES];
     UNROLL for (int k = 0; k < ns; k++) quants[k] = quants_at(format, w[k], g, (int)groups);
     integers s[SLICES][ROWS];
     if (format == Q8) q8_sums(ns, mr, quants, a, NULL, p->columns, p->a.start + at, groups, s);
-    else if (format == Q8_FINE) q8_sums(ns, mr, quants, a, p->a.low + at * PK_GROUP, p->columns, p->a.low_start + at, groups, s);
+    else if (format == Q8_FINE) q8_sums(ns, mr, quants, a, p->a.low + at * PK_GROUP, p->columns, p->a.fine_start + at, groups, s);
     else if (format == Q4) q4_sums(ns, mr, quants, a, p->columns, s);
     else q4l_sums(ns, mr, quants, a, p->columns, p->a.start + at, groups, s);
     UNROLL for (int k = 0; k < ns; k++) {
         floats ws = scales_at(format, w[k], g);
-        if (format == Q8_FINE) ws *= all(1.0f / 256);
         UNROLL for (int i = 0; i < mr; i++)
-            total[k][i] = fma_(ws * p->a.scale[at + i * groups], __builtin_convertvector(s[k][i], floats), total[k][i]);
+            total[k][i] = fma_(format == Q8_FINE ? ws : ws * p->a.scale[at + i * groups],
+                               __builtin_convertvector(s[k][i], floats), total[k][i]);
         if (format != Q4) continue;
         floats minimum = load_f16((const uint16_t *)w[k].tile + (size_t)g * 32 + 16 + w[k].row);
         UNROLL for (int i = 0; i < mr; i++) total[k][i] = fma_(minimum, all(p->a.offset[at + i * groups]), total[k][i]);
@@ -109,8 +109,10 @@ INLINE void slices_rows(int ns, int mr, block_format format, const pk_product *p
     UNROLL for (int i = 0; i < mr; i++) {
         float *to = is_last ? ends : kept + i * SLICES * LANES;
         UNROLL for (int k = 0; k < ns; k++) {
-            floats factor = format == Q4L && is_last ? load((const float *)w[k].tile + w[k].row) : all(1);
-            store(to + k * LANES, format == Q4L ? factor * total[k][i] : total[k][i]);
+            floats end = total[k][i];
+            if (is_last && format == Q4L) end *= load((const float *)w[k].tile + w[k].row);
+            if (is_last && format == Q8_FINE) end *= p->a.row_scale[i0 + i];
+            store(to + k * LANES, end);
         }
         if (is_last) finish(p, i0 + i, first, count, ends);
     }
@@ -171,35 +173,48 @@ INLINE void put_bytes(int8_t *to, integers v) {
     memcpy(to, &b, sizeof b);
 }
 
-/// Group number `at`, counted from the first row's first; `fine`: in 16 bits.
-INLINE void quantize_group(int fine, const float *v, pk_activations a, long at) {
+/// Group number `at`, counted from the first row's first.
+INLINE void quantize_group(const float *v, pk_activations a, long at) {
     floats most = all(0);
     UNROLL for (int c = 0; c < PK_GROUP; c += LANES) most = larger(magnitude(load(v + c)), most);
     float top = largest_magnitude(most), inverse = pk_quantize_factor(top);
-    integers sums = 0, rests = 0;
+    integers sums = 0;
     UNROLL for (int c = 0; c < PK_GROUP; c += LANES) {
-        floats steps = load(v + c) * inverse, whole = __builtin_elementwise_rint(steps);
-        integers q = __builtin_convertvector(whole, integers);
+        integers q = __builtin_convertvector(__builtin_elementwise_rint(load(v + c) * inverse), integers);
         put_bytes(a.q + at * PK_GROUP + c, q);
         sums += q;
-        if (!fine) continue;
-        floats parts = __builtin_elementwise_rint((steps - whole) * 256);
-        integers low = __builtin_convertvector(smaller(larger(parts, all(-127)), all(127)), integers);
-        put_bytes(a.low + at * PK_GROUP + c, low);
-        rests += low;
     }
     int32_t sum = __builtin_reduce_add(sums);
     a.scale[at] = top / 127;
     a.start[at] = -128 * sum;
-    if (fine) a.low_start[at] = -128 * (256 * sum + __builtin_reduce_add(rests));
     a.offset[at] = a.scale[at] * (float)sum;
+}
+
+INLINE void quantize_fine_row(const float *x, int columns, int8_t *high, int8_t *low, int32_t *start, float *row_scale) {
+    floats most = all(0);
+    for (int c = 0; c < columns; c += LANES) most = larger(magnitude(load(x + c)), most);
+    float top = largest_magnitude(most), inverse = pk_fine_factor(top);
+    for (int c = 0; c < columns; c += PK_GROUP) {
+        integers sums = 0;
+        UNROLL for (int k = c; k < c + PK_GROUP; k += LANES) {
+            integers steps = __builtin_convertvector(__builtin_elementwise_rint(load(x + k) * inverse), integers);
+            integers upper = (steps + 128) >> 8, lower = __builtin_elementwise_max(steps - (upper << 8), (integers)(-127));
+            put_bytes(high + k, upper);
+            put_bytes(low + k, lower);
+            sums += (upper << 8) + lower;
+        }
+        start[c / PK_GROUP] = -128 * __builtin_reduce_add(sums);
+    }
+    *row_scale = top / PK_FINE_STEPS;
 }
 
 static void quantize(const float *x, long ldx, int m, int columns, pk_activations a) {
     long groups = columns / PK_GROUP, at = 0;
-    for (int i = 0; i < m; i++)
-        for (long g = 0; g < groups; g++, at++)
-            quantize_group(a.low != NULL, x + i * ldx + g * PK_GROUP, a, at);
+    for (long i = 0; a.low && i < m; i++)
+        quantize_fine_row(x + i * ldx, columns, a.high + i * columns, a.low + i * columns, a.fine_start + i * groups,
+                          a.row_scale + i);
+    for (int i = 0; a.q && i < m; i++)
+        for (long g = 0; g < groups; g++, at++) quantize_group(x + i * ldx + g * PK_GROUP, a, at);
 }
 
 void LEVEL(install_block_products)(pk_kernels *table) {

@@ -43,7 +43,7 @@ public final class Arithmetic {
         let input = ProductInput(x, count: m, stride: xStride)
         var quantized = pk_activations()
         if layer.weight.format.isBlock {
-            quantized = quantize(input, columns: layer.weight.columns, fine: layer.readsFineInputs)
+            quantized = quantize(input, layer.weight.columns, .init(layer))
         }
         run(part(input, quantized, layer, rows: rows, into: y, stride: yStride, epilogue))
     }
@@ -87,19 +87,18 @@ public final class Arithmetic {
         scratch.1.resize(x.rows, inner)
         let input = ProductInput(x.data, count: x.rows, stride: x.columns)
         let quantized = quantizeOnce(x, input, gate, up, up)
-        let isBlock = down.weight.format.isBlock
-        let result = isBlock ? quantizedInner.reserve(x.rows, columns: inner, fine: down.readsFineInputs) : nil
+        let wanted = BitsOfInputs(down)
+        let atOnce = wanted == .eight ? quantizedInner.reserve(x.rows, columns: inner, wanted) : nil
         var job = GatedTasks(
             gate: whole(input, quantized, gate, into: scratch.0.data),
             up: whole(input, quantized, up, into: scratch.1.data), inner: scratch.0.data, scratch: scratch.1.data,
-            columns: inner, quantized: result, kernels: kernels)
+            columns: inner, quantized: atOnce, kernels: kernels)
         workers.run(job.tasks, over: &job) { job, task in
             job?.assumingMemoryBound(to: GatedTasks.self).pointee.perform(Int(task))
         }
-        run(
-            part(
-                ProductInput(scratch.0.data, count: x.rows, stride: inner), result ?? pk_activations(), down,
-                rows: 0..<h.columns, into: h.data, stride: h.columns, PK_ADD))
+        let inputOfDown = ProductInput(scratch.0.data, count: x.rows, stride: inner)
+        let result = atOnce ?? quantize(inputOfDown, inner, wanted)
+        run(part(inputOfDown, result, down, rows: 0..<h.columns, into: h.data, stride: h.columns, PK_ADD))
     }
 
     private func run(_ tasks: ProductTasks) {
@@ -115,15 +114,13 @@ public final class Arithmetic {
         }
     }
 
-    /// The 8-bit activations if one of the layers wants them, with 16 bits if one wants those.
+    /// The activations in 8 bits if one of the layers wants those, and in 16 if one does.
     private func quantizeOnce(_ x: Tensor, _ input: ProductInput, _ a: Linear, _ b: Linear, _ c: Linear)
         -> pk_activations
     {
         precondition(
             a.weight.columns == x.columns && b.weight.columns == x.columns && c.weight.columns == x.columns)
-        let isBlock = a.weight.format.isBlock || b.weight.format.isBlock || c.weight.format.isBlock
-        let fine = a.readsFineInputs || b.readsFineInputs || c.readsFineInputs
-        return isBlock ? quantize(input, columns: x.columns, fine: fine) : pk_activations()
+        return quantize(input, x.columns, BitsOfInputs(a).union(BitsOfInputs(b)).union(BitsOfInputs(c)))
     }
 
     private func whole(
@@ -168,8 +165,9 @@ public final class Arithmetic {
         }
     }
 
-    private func quantize(_ input: ProductInput, columns: Int, fine: Bool) -> pk_activations {
-        let activations = quantizedInput.reserve(input.count, columns: columns, fine: fine)
+    private func quantize(_ input: ProductInput, _ columns: Int, _ bits: BitsOfInputs) -> pk_activations {
+        if bits.isEmpty { return pk_activations() }
+        let activations = quantizedInput.reserve(input.count, columns: columns, bits)
         var job = QuantizeTasks(input, columns: columns, into: activations, kernels.pointee.quantize)
         workers.run(job.tasks, over: &job) { job, task in
             job?.assumingMemoryBound(to: QuantizeTasks.self).pointee.perform(Int(task))
@@ -178,33 +176,58 @@ public final class Arithmetic {
     }
 }
 
+/// What layers multiply: nothing in fewer bits, 8, 16, or both beside each other.
+private struct BitsOfInputs: OptionSet {
+    let rawValue: Int
+    static let eight = BitsOfInputs(rawValue: 1)
+    static let sixteen = BitsOfInputs(rawValue: 2)
+}
+
+extension BitsOfInputs {
+    init(_ layer: Linear) {
+        self = layer.readsFineInputs ? .sixteen : layer.weight.format.isBlock ? .eight : []
+    }
+}
+
 /// Memory for rows of activations in 8 or 16 bits; it grows to the largest size seen.
 private final class QuantizedRows {
     /// Quants `[m, columns]`; scales, starts and offsets `[m, columns / 32]`.
     private var quants = OwnedBytes(count: 0)
-    /// The lower bytes of 16 bits, as the quants.
-    private var lows = OwnedBytes(count: 0)
-    private let lowStarts = Tensor(1, 0)
     private let scales = Tensor(1, 0)
     private let starts = Tensor(1, 0)
     private let offsets = Tensor(1, 0)
+    /// Both bytes of 16 bits, as the quants, the starts, and a scale for each row.
+    private var highs = OwnedBytes(count: 0)
+    private var lows = OwnedBytes(count: 0)
+    private let fineStarts = Tensor(1, 0)
+    private let rowScales = Tensor(1, 0)
 
-    func reserve(_ count: Int, columns: Int, fine: Bool) -> pk_activations {
+    func reserve(_ count: Int, columns: Int, _ bits: BitsOfInputs) -> pk_activations {
         let groups = columns / NumberFormat.groupColumns
-        if quants.count < count * columns { quants = OwnedBytes(count: count * columns) }
-        if fine {
-            if lows.count < count * columns { lows = OwnedBytes(count: count * columns) }
-            lowStarts.resize(count, groups)
+        func room(_ bytes: inout OwnedBytes) -> UnsafeMutablePointer<Int8> {
+            if bytes.count < count * columns { bytes = OwnedBytes(count: count * columns) }
+            return bytes.base.assumingMemoryBound(to: Int8.self)
         }
-        scales.resize(count, groups)
-        starts.resize(count, groups)
-        offsets.resize(count, groups)
         func integers(_ scratch: Tensor) -> UnsafeMutablePointer<Int32> {
-            UnsafeMutableRawPointer(scratch.data).assumingMemoryBound(to: Int32.self)
+            scratch.resize(count, groups)
+            return UnsafeMutableRawPointer(scratch.data).assumingMemoryBound(to: Int32.self)
         }
-        return pk_activations(
-            q: quants.base.assumingMemoryBound(to: Int8.self), scale: scales.data, start: integers(starts),
-            offset: offsets.data, low: fine ? lows.base.assumingMemoryBound(to: Int8.self) : nil,
-            low_start: fine ? integers(lowStarts) : nil)
+        var rows = pk_activations()
+        if bits.contains(.eight) {
+            scales.resize(count, groups)
+            offsets.resize(count, groups)
+            rows.q = room(&quants)
+            rows.scale = scales.data
+            rows.start = integers(starts)
+            rows.offset = offsets.data
+        }
+        if bits.contains(.sixteen) {
+            rowScales.resize(count, 1)
+            rows.high = room(&highs)
+            rows.low = room(&lows)
+            rows.fine_start = integers(fineStarts)
+            rows.row_scale = rowScales.data
+        }
+        return rows
     }
 }

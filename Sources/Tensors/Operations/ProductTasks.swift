@@ -96,7 +96,8 @@ struct JoinedTasks {
     }
 }
 
-/// The inner rows of a gated perceptron, `SiLU(gate(x)) ⊙ up(x)`, in 8 bits at once where the next product wants that.
+/// The inner rows of a gated perceptron, `SiLU(gate(x)) ⊙ up(x)`, in 8 bits at once where the next product wants that; 16 bits
+/// need a whole row.
 struct GatedTasks {
     let gate: ProductTasks
     let up: ProductTasks
@@ -158,13 +159,18 @@ struct QuantizeTasks {
 
 extension pk_activations {
     /// The rows from `first` on.
-    fileprivate func rows(from first: Int, columns: Int) -> pk_activations { numbers(from: first * columns) }
+    fileprivate func rows(from first: Int, columns: Int) -> pk_activations {
+        var rows = numbers(from: first * columns)
+        rows.row_scale = row_scale.map { $0 + first }
+        return rows
+    }
 
     /// The numbers from `first` on, which begins a group.
     fileprivate func numbers(from first: Int) -> pk_activations {
         let groups = first / NumberFormat.groupColumns
         return pk_activations(
-            q: q + first, scale: scale + groups, start: start + groups, offset: offset + groups,
-            low: low.map { $0 + first }, low_start: low_start.map { $0 + groups })
+            q: q.map { $0 + first }, scale: scale.map { $0 + groups }, start: start.map { $0 + groups },
+            offset: offset.map { $0 + groups }, high: high.map { $0 + first }, low: low.map { $0 + first },
+            fine_start: fine_start.map { $0 + groups }, row_scale: row_scale)
     }
 }

@@ -14,6 +14,9 @@ struct MachineLimits {
     let byteRate: Double
     /// Seconds from handing work to all threads to having it back: what each product of a step costs, however small.
     let handOver: Double
+    /// How much longer work takes on average than at best that is handed over every few microseconds, as a step's is: whatever
+    /// takes one core away keeps all threads waiting.
+    let slowdown: Double
     private let kernels: String
     private let threads: Int
 
@@ -27,11 +30,15 @@ struct MachineLimits {
         self.halfRate = halfRate ?? floatRate
         self.byteRate = byteRate
         self.handOver = handOver
+        slowdown = 1
         self.threads = threads
         kernels = Processor.kernels
     }
 
-    /// Measures for `seconds` each, three times, and a tenth of that for handing over.
+    /// Rounds in which everything is measured in turn, so that all of it meets what other programs do meanwhile.
+    private static let rounds = 5
+
+    /// Measures for `seconds` each, five times.
     init(_ workers: WorkerThreads, seconds: Double = 0.5) {
         let threads = workers.threads
         self.threads = threads
@@ -39,17 +46,29 @@ struct MachineLimits {
         let bytes = 256 << 20
         let memory = OwnedBytes(count: bytes)
         let part = bytes / threads / 64 * 64
-        let runs = Self.runs(seconds) {
-            workers.run(threads) { ProcessorLimit.read(memory.base + $0 * part, count: part) }
+        let share = seconds / Double(Self.rounds)
+        var reading: [Double] = []
+        var together: [Double] = []
+        var alone: [Double] = []
+        var rates = (floats: 0.0, halves: 0.0, bytes: 0.0)
+        for _ in 0..<Self.rounds {
+            reading += Self.runs(share) {
+                workers.run(threads) { ProcessorLimit.read(memory.base + $0 * part, count: part) }
+            }
+            rates.floats = max(rates.floats, Self.rate(workers, share, ProcessorLimit.floatMultiplyAdds))
+            rates.halves = max(rates.halves, Self.rate(workers, share, ProcessorLimit.halfMultiplyAdds))
+            rates.bytes = max(rates.bytes, Self.rate(workers, share, ProcessorLimit.byteMultiplyAdds))
+            together += Self.runs(share) { for _ in 0..<Self.pieces { workers.run(threads, Self.piece) } }
+            alone += Self.runs(share / 10) { for index in 0..<Self.pieces { Self.piece(index) } }
         }
-        bandwidth = Double(part * threads) / runs[0]
-        usualBandwidth = Double(part * threads) / runs[runs.count / 4]
-        floatRate = Self.rate(workers, seconds, ProcessorLimit.floatMultiplyAdds)
-        let halvesRate = Self.rate(workers, seconds, ProcessorLimit.halfMultiplyAdds)
-        halfRate = halvesRate > 0 ? halvesRate : floatRate
-        let bytesRate = Self.rate(workers, seconds, ProcessorLimit.byteMultiplyAdds)
-        byteRate = bytesRate > 0 ? bytesRate : floatRate
-        handOver = Self.handOver(workers, seconds / 10)
+        bandwidth = Double(part * threads) / (reading.min() ?? .infinity)
+        usualBandwidth = Double(part * threads) / reading.sorted()[reading.count / 4]
+        floatRate = rates.floats
+        halfRate = rates.halves > 0 ? rates.halves : rates.floats
+        byteRate = rates.bytes > 0 ? rates.bytes : rates.floats
+        let best = together.min() ?? 0
+        handOver = max(0, best - (alone.min() ?? 0)) / Double(Self.pieces)
+        slowdown = together.reduce(0, +) / Double(together.count) / best
         kernels = Processor.kernels
     }
 
@@ -79,9 +98,6 @@ struct MachineLimits {
             name: "multiply-adds (\(kernels)) \(names.joined(separator: " and "))")
     }
 
-    /// Times a second that `work` can be done: the fastest of some runs, since other programs only make it slower.
-    private static func best(_ seconds: Double, _ work: () -> Void) -> Double { 1 / runs(seconds, work)[0] }
-
     /// How long `work` takes in each of the runs that `seconds` have room for, at least one, the fastest first.
     private static func runs(_ seconds: Double, _ work: () -> Void) -> [Double] {
         var runs: [Double] = []
@@ -94,16 +110,12 @@ struct MachineLimits {
         return runs.sorted()
     }
 
-    /// What it costs to share some microseconds of work: without any work the caller is done before a worker looks.
-    private static func handOver(_ workers: WorkerThreads, _ seconds: Double) -> Double {
-        // Thirty at a time: the clock takes a part of what one takes.
-        let times = 30
-        let work: (Int) -> Void = { _ in _ = ProcessorLimit.floatMultiplyAdds(rounds: 3000) }
-        let shared = 1 / best(seconds / 2) { for _ in 0..<times { workers.run(workers.threads, work) } }
-        let alone = 1 / best(seconds / 2) { for index in 0..<times { work(index) } }
-        return max(0, shared - alone) / Double(times)
-    }
+    /// Some microseconds of work: without any, the caller is done before a worker looks.
+    private static let piece: @Sendable (Int) -> Void = { _ in _ = ProcessorLimit.floatMultiplyAdds(rounds: 3000) }
+    /// So many at a time: the clock takes a part of what one takes.
+    private static let pieces = 30
 
+    /// Multiply-adds a second in the fastest run, since other programs only make it slower.
     private static func rate(
         _ workers: WorkerThreads, _ seconds: Double, _ work: @escaping @Sendable (Int) -> Double
     ) -> Double {
@@ -111,7 +123,8 @@ struct MachineLimits {
         let rounds = 200_000
         let done = work(1) * Double(rounds)
         if done == 0 { return 0 }
-        return best(seconds) { workers.run(workers.threads) { _ in _ = work(rounds) } } * done * Double(workers.threads)
+        let best = runs(seconds) { workers.run(workers.threads) { _ in _ = work(rounds) } }[0]
+        return done * Double(workers.threads) / best
     }
 
     private static func giga(_ value: Double) -> String { JSONLine.rounded(value / 1e9, digits: 1).text }

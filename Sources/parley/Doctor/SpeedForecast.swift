@@ -38,7 +38,7 @@ struct SpeedForecast: Equatable, Sendable {
     /// Reckons it.
     ///
     ///     time of a stage  = the larger of bytes / (bandwidth · share) and multiply-adds / (rate · share)
-    ///                        + products · (hand-over + start)
+    ///                        + products · (hand-over + start), all as much slower as other programs make it now
     ///     first sound      = hearing + prompt + steps to the first chunk · step + its flow + its samples
     ///     real-time factor = step / seconds of a step + (flow + samples of a later chunk) / its seconds
     ///
@@ -48,7 +48,8 @@ struct SpeedForecast: Equatable, Sendable {
         func seconds(_ stage: StageCost, _ share: Double) -> Double {
             let reading = stage.bytes / (machine.usualBandwidth * efficiency.reading)
             let computing = machine.seconds(stage.work) / share
-            return max(reading, computing) + stage.products * (machine.handOver + efficiency.starting)
+            let handingOver = stage.products * (machine.handOver + efficiency.starting)
+            return (max(reading, computing) + handingOver) * machine.slowdown
         }
         let step = seconds(cost.step, efficiency.step)
         stepsPerSecond = 1 / step
