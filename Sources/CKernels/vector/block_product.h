@@ -19,7 +19,7 @@ enum {
     DEPTH = 32,    // groups of columns that go through all rows of activations before the next ones: two tiles of them stay in the
                    // first-level cache
     KEPT = 256,    // rows of activations whose sums wait meanwhile, at most
-    AHEAD = 6144,  // bytes of weights asked for before they are used
+    AHEAD = 2048,  // bytes of weights asked for before they are used
 };
 
 /// A slice: its tile and the row of the tile that it begins with.
@@ -77,10 +77,11 @@ INLINE void fetch_lines(const uint8_t *from, int bytes) {
 
 /// Asks for what lies ahead of group g in memory: as much as a group has, AHEAD bytes before it is used. One row of activations
 /// is as fast as its weights arrive, and tiles whose scales lie before their quants are two streams, of which the processor by
-/// itself follows one: the quants of the next tile follow on those of this one, and its scales are asked for a tile ahead.
+/// itself follows one: the quants of the next tile follow on those of this one, and its scales are asked for a tile ahead. Q4L is
+/// one stream, and asking for it only holds up what the processor asks for.
 INLINE void fetch_ahead(block_format format, slice_data w, int g, int groups) {
     int bytes = is_q8(format) ? 512 : 256, scales = is_q8(format) ? 32 : 64;
-    if (format == Q4L) return fetch_lines(w.tile + (size_t)g * (bytes + 16) + AHEAD, bytes + 16);
+    if (format == Q4L) return;
     size_t header = ((size_t)groups * (size_t)scales + 63) / 64 * 64, all = (size_t)groups * (size_t)bytes;
     size_t at = (size_t)g * (size_t)bytes + AHEAD;
     fetch_lines(w.tile + header + at + (at < all ? 0 : header), bytes);
