@@ -18,4 +18,14 @@ import Testing
         #expect(tokenizer.encode(text) == [1589, 506, 7522, 29, 537, 5027, 43, 1326, 982, 5321, 30])
         #expect(try tokenizer.decode(tokenizer.encode(text)) == text)
     }
+
+    /// A reserved token stands for nothing: one was once said as the assistant's name.
+    @Test func saysNoReservedToken() throws {
+        let folder = Fixtures.package.appending(path: "Assets/models/parley-mini")
+        let tokenizer = try TextTokenizer(folder: folder)
+        let model = try LanguageModelConfiguration(ConfigurationFile(json: folder.appending(path: "config.json")))
+        #expect(model.textHead.contains(tokenizer.special.textEnd))
+        let special = try model.textHead.dropFirst(tokenizer.baseTokens).map { try tokenizer.decode([$0]) }
+        #expect(!special.isEmpty && !special.contains { $0.contains("reserved") })
+    }
 }
