@@ -1,6 +1,7 @@
 import Audio
 import Foundation
 import KimiAudio
+import Synchronization
 import TestSupport
 import Testing
 
@@ -28,6 +29,23 @@ import Testing
             chmod(folder.path, 0o755)
             _ = try SessionStore(folder: folder, creating: true)
             #expect(try SessionFixtures.mode(folder.path) == 0o700)
+        }
+    }
+
+    /// Programs that begin at the same moment on a new machine.
+    @Test func manyMayMakeItAtOnce() throws {
+        for _ in 0..<20 {
+            try TemporaryFolder.with { folder in
+                let failures = Mutex<[String]>([])
+                DispatchQueue.concurrentPerform(iterations: 4) { _ in
+                    do {
+                        _ = try SessionStore(folder: folder, creating: true)
+                    } catch {
+                        failures.withLock { $0.append("\(error)") }
+                    }
+                }
+                #expect(failures.withLock { $0 } == [])
+            }
         }
     }
 

@@ -62,13 +62,14 @@ enum SessionDatabase {
     }
 
     private static func migrate(_ queue: DatabaseQueue, file: String) throws {
-        let migrator = SessionSchema.migrator
-        if try queue.read(migrator.hasBeenSuperseded) { throw SessionError.newer(file: file) }
-        if try queue.read(migrator.hasCompletedMigrations) { return }
-        // Two programs that begin at once would both make the tables: the library looks which are missing before it locks.
+        // Two programs that begin at once would both make the tables; and the library, when it finds no list of migrations, looks
+        // a second time whether there is none, and fails if the other program has made it in between.
         let folder = Glibc.open(URL(filePath: file).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
         defer { if folder >= 0 { Glibc.close(folder) } }
         if folder >= 0 { while flock(folder, LOCK_EX) != 0 && errno == EINTR {} }
+        let migrator = SessionSchema.migrator
+        if try queue.read(migrator.hasBeenSuperseded) { throw SessionError.newer(file: file) }
+        if try queue.read(migrator.hasCompletedMigrations) { return }
         try migrator.migrate(queue)
     }
 
