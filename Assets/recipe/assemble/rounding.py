@@ -1,7 +1,7 @@
 """Rounds the audio branch of an export to the grid of 4 bits that it ships in, so that its outputs change least.
 
 A group of 32 numbers of a row has a scale and a minimum in half precision and 16 levels between. Rounded one by one, the branch
-says a sixth more words wrong than in 32-bit floats. Here the columns of a matrix are rounded one after the other, and what a column
+says a fifth more words wrong than in 32-bit floats. Here the columns of a matrix are rounded one after the other, and what a column
 loses is made good in those that follow, as far as the inputs of real rows allow (GPTQ, arXiv 2210.17323). `exact:q8` in the rules of
 storage then finds the grid again and stores it without loss.
 

@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from recipe.assemble.adopt import read
+from recipe.assemble.rounding import GROUP, LEVELS, grid, rounded
 
 
 class Adopting(unittest.TestCase):
@@ -19,6 +20,35 @@ class Adopting(unittest.TestCase):
             found = read(Path(folder))
         self.assertEqual(set(found), {'table', 'other'})
         self.assertTrue(torch.equal(found['table'], whole))
+
+
+class Rounding(unittest.TestCase):
+    def setUp(self):
+        torch.manual_seed(0)
+        mixed = torch.randn(2000, 16) @ torch.randn(16, 3 * GROUP) + .3 * torch.randn(2000, 3 * GROUP)
+        self.products, self.w = (mixed.T @ mixed).double(), torch.randn(8, 3 * GROUP)
+        self.found = rounded(self.w, self.products)
+
+    def lost(self, w: torch.Tensor) -> float:
+        """Error of the outputs."""
+        d = (self.w - w).double()
+        return float((d @ self.products * d).sum())
+
+    def test_outputs_change_far_less_than_by_rounding_each_number(self):
+        each = []
+        for part in self.w.split(GROUP, 1):
+            s, m = grid(part, torch.ones(GROUP))
+            each.append(m + s * ((part - m) / s).round().clamp(0, LEVELS - 1))
+        self.assertLess(self.lost(self.found), .5 * self.lost(torch.cat(each, 1)))
+
+    def test_every_group_has_sixteen_even_levels_at_most(self):
+        for part in self.found.split(GROUP, 1):
+            for row in part:
+                levels = row.unique()
+                steps = levels.diff()
+                whole = steps / steps.min()
+                self.assertLessEqual(len(levels), LEVELS)
+                self.assertTrue(torch.allclose(whole, whole.round(), atol=.02), whole)
 
 
 if __name__ == '__main__':
