@@ -48,6 +48,8 @@ def keep(stage: str, modules: dict[str, Tensors], about: dict, average: Tensors 
 
 
 def adopt(folder: Path) -> None:
+    if not (folder / 'config.json').exists():
+        raise SystemExit(f'there is no model in {folder}: convert one with assemble/floats.rules first')
     main_part, encoder = read(folder), below(read(folder / 'whisper-large-v3'), 'model.encoder.')
     tokenizer = read(folder / 'glm-4-voice-tokenizer')
     rows = tokenizer['codebook.weight']

@@ -59,8 +59,9 @@ def on_cpu() -> list[Task]:
              stage='vocoder'),
         Task('tests', 'data.test_speech', ('texts', )),
         Task('export', 'assemble.export', ('branch', 'language', 'vocoder-on-made'), ('{home}/export', )),
-        Task('speech', 'evaluate.speech', ('export', ), ('{home}/export', )),
-        Task('conversation', 'evaluate.conversation', ('export', 'tests'), ('{home}/export', ))
+        Task('round', 'assemble.rounding', ('export', ), ('{home}/export', )),
+        Task('speech', 'evaluate.speech', ('round', ), ('{home}/export', )),
+        Task('conversation', 'evaluate.conversation', ('round', 'tests'), ('{home}/export', ))
     ]
 
 
