@@ -1,7 +1,6 @@
 """Rounds the audio branch of an export to the grid of 4 bits that it ships in, so that its outputs change least.
 
-A group of 32 numbers of a row has a scale and a minimum in half precision and 16 levels between. Rounded one by one, the branch
-says a fifth more words wrong than in 32-bit floats. Here the columns of a matrix are rounded one after the other, and what a column
+Rounded one by one, the branch says a fifth more words wrong than in 32-bit floats. Here the columns of a matrix are rounded one after the other, and what a column
 loses is made good in those that follow, as far as the inputs of real rows allow (GPTQ, arXiv 2210.17323). `exact:q8` in the rules of
 storage then finds the grid again and stores it without loss.
 
@@ -16,6 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from recipe.branch.grid import GROUP, LEVELS, grid
 from recipe.branch.rows import SpokenRows, trained_hearing
 from recipe.branch.train import BranchTraining
 from recipe.common import whisper
@@ -24,24 +24,7 @@ from recipe.common.speech import batches_by_length
 from recipe.common.training import checkpoint, device
 from recipe.hearing.model import Hearing
 
-GROUP, LEVELS = 32, 16
 DAMPING = .01  # of the mean diagonal of the inputs' products
-SHRUNK = (1., .95, .9, .85, .8, .75)  # shares of a group's spread that its levels may span
-
-
-def grid(w: torch.Tensor, weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """w [rows, 32], weight [32] -> scale and minimum [rows, 1], in half precision, of the levels with the least weighted error."""
-    low, high = w.amin(1, keepdim=True), w.amax(1, keepdim=True)
-    best = torch.full_like(low, float('inf'))
-    scale, minimum = torch.zeros_like(low), low
-    for share in SHRUNK:
-        middle, half = (low + high) / 2, (high - low) / 2 * share
-        s = (2 * half / (LEVELS - 1)).clamp(min=1e-7).half().float().clamp(min=6e-8)
-        m = (middle - half).half().float()
-        error = (((m + s * ((w - m) / s).round().clamp(0, LEVELS - 1) - w)**2) * weight).sum(1, keepdim=True)
-        scale, minimum = torch.where(error < best, s, scale), torch.where(error < best, m, minimum)
-        best = torch.minimum(best, error)
-    return scale, minimum
 
 
 def rounded(w: torch.Tensor, products: torch.Tensor) -> torch.Tensor:

@@ -2,9 +2,11 @@
 
 After a user's turn, or after nothing, a reply's text runs in the text stream and its codes six steps behind in the audio stream.
 
-A user's turn is real speech (codes and hearing's features) wherever somebody asked what the reply answers, otherwise any question.
-History codes are disturbed in some rows, half of them towards codes that sound alike.
+A user's turn is real speech (codes and hearing's features) wherever somebody asked what the reply answers, otherwise any question;
+lists of words stand alone. History codes are disturbed in some rows, half of them towards codes that sound alike.
+A word's sound is learnt by saying it: what holds no rare word, such as sums, is said less often.
 """
+import collections
 import random
 from dataclasses import dataclass
 
@@ -22,6 +24,7 @@ from recipe.tokenizer.model import CODES
 NEIGHBOURS, NEIGHBOUR_WEIGHT = 12, .25
 AFTER_QUESTION, DISTURBED, DISTURBED_CODES = .5, .5, .12  # a question costs as much time as its reply
 LONGEST_QUESTION = 50
+RARE = 100  # times that a word is said in all utterances: up to here each of them is said in every epoch
 
 
 @dataclass
@@ -51,17 +54,25 @@ def nearest_codes(training: list[dict], code: Table, mel: Table) -> tuple[torch.
     return index, (-near / near[:, :4].mean(1, keepdim=True).clamp(min=1e-6) * 4).softmax(-1)
 
 
+def drawn(training: list[dict], rng: random.Random) -> list[dict]:
+    """One epoch's utterances: fewer of those whose rarest word is common."""
+    words = [plain(u['text']).split() for u in training]
+    often = collections.Counter(w for said in words for w in said)
+    return [u for u, said in zip(training, words) if rng.random() < (RARE / min((often[w] for w in said), default=1))**.5]
+
+
 class SpokenRows:
     """Makes rows of utterances of the assistant."""
     def __init__(self, where: torch.device, hearing: Hearing, seed: int) -> None:
         self.where, self.hearing, self.rng = where, hearing.eval(), random.Random(seed)
         self.training, self.tests = training_and_tests('assistant')
-        asked = [u for u in training_and_tests('user')[0] if u['source'] == 'question' and u['codes'] <= LONGEST_QUESTION]
+        self.user_code, self.upper = Table('user', 'code', 1, where), Table('user', 'upper', 4, where)
+        heard = training_and_tests('user', self.user_code.has)[0]
+        asked = [u for u in heard if u['source'] == 'question' and u['codes'] <= LONGEST_QUESTION]
         self.asked, self.by_reply = asked, {}
         for u in asked:
             self.by_reply.setdefault(plain(u['reply']), []).append(u)
         self.code, self.mel = Table('assistant', 'code', 1, where), Table('assistant', 'mel', 4, where)
-        self.user_code, self.upper = Table('user', 'code', 1, where), Table('user', 'upper', 4, where)
         self.near, self.near_weight = nearest_codes(self.training, self.code, self.mel)
         self.like = self.near.tolist()
 
@@ -76,7 +87,7 @@ class SpokenRows:
     def questions(self, batch: list[dict]) -> list[dict | None]:
         """Which spoken question comes before each utterance."""
         def choose(u: dict) -> dict | None:
-            if not self.asked or self.rng.random() > AFTER_QUESTION:
+            if not self.asked or u['source'] == 'list' or self.rng.random() > AFTER_QUESTION:
                 return None
             return self.rng.choice(self.by_reply.get(plain(u['text']), self.asked))
 

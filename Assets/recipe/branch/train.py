@@ -1,5 +1,5 @@
 """Trains the audio branch: cross-entropy of the codes, a quarter of a target's weight on codes that sound alike, and attention of
-three heads guided to the diagonal between words and codes at first.
+three heads guided to the diagonal between words and codes at first. In the end its matrices are rounded to 4 bits in every step.
 
 in : FEATURES/assistant code, mel; FEATURES/user upper, code; PARTS/codebook.pt, hearing.pt or language.pt
 out: PARTS/branch.pt (module branch)
@@ -10,7 +10,8 @@ import random
 import torch
 import torch.nn.functional as F
 
-from recipe.branch.rows import NEIGHBOUR_WEIGHT, SpokenRow, SpokenRows, trained_hearing
+from recipe.branch.grid import OnGrid
+from recipe.branch.rows import NEIGHBOUR_WEIGHT, SpokenRow, SpokenRows, drawn, trained_hearing
 from recipe.common import whisper
 from recipe.common.smollm2 import EmbeddingSpace
 from recipe.common.speech import batches_by_length, endless
@@ -23,6 +24,7 @@ BATCH = dict(cpu=650, cuda=24000)  # codes said
 RATE = dict(cpu=8e-4, cuda=1e-3)
 DROPOUT = .15
 GUIDED_LAYER, GUIDED_HEADS, GUIDED_WIDTH = 2, 3, .12
+ROUNDED_FROM = .85  # of the budget
 END = SPECIAL['msg_end'] - TOKENS  # row of the audio head that ends the speech
 
 
@@ -99,20 +101,30 @@ def main() -> None:
         warmup=80,
         kept=training.names,
         adapt=lambda old: other_book(old, book, ('mimo_output', )))
+    grid = OnGrid([p for k, p in training.model.named_parameters() if k.startswith('mimo_layers.') and p.ndim == 2])
+    trainer.optimiser.register_step_pre_hook(grid.leave)
     rng = random.Random(trainer.step)
     spoken.rng = random.Random(trainer.step)
-    stream = endless(lambda: batches_by_length(spoken.training, BATCH[where.type], lambda u: u['codes'], rng))
+    stream = endless(lambda: batches_by_length(drawn(spoken.training, rng), BATCH[where.type], lambda u: u['codes'], rng))
+
+    def losses() -> dict[str, torch.Tensor]:
+        if trainer.progress >= ROUNDED_FROM:
+            grid.enter()
+        return training.losses(next(stream), max(.3, 2 - 5 * trainer.progress))
 
     def validate() -> dict[str, float]:
         found: dict[str, list[torch.Tensor]] = {}
+        if trainer.progress >= ROUNDED_FROM:
+            grid.enter()
         for source in ('reply', 'sentence'):
             chosen = [u for u in spoken.tests if u['source'] == source][:60]
             for batch in batches_by_length(chosen, 1200, lambda u: u['codes'], random.Random(0)):
                 for name, value in training.losses(batch, 0.).items():
                     found.setdefault(f'{source}_{name}', []).append(value)
+        grid.leave()
         return {k: float(torch.stack(v).mean()) for k, v in found.items() if k.endswith(('entropy', 'right'))}
 
-    trainer.run(lambda: training.losses(next(stream), max(.3, 2 - 5 * trainer.progress)), validate)
+    trainer.run(losses, validate)
 
 
 if __name__ == '__main__':

@@ -1,12 +1,14 @@
-"""Free sentences for variety of sound, and lists of rare words for hearing.
+"""Free sentences for variety of sound, and rare words in short frames for hearing and for the voice.
 
 sentences.txt    short example sentences of WordNet (Debian package wordnet-base; permissive licence), shuffled with a fixed seed
 definitions.txt  what common words mean, from WordNet: people say words that no question of ours holds
 lists.txt        rare words of the questions in frames they do not belong to: questions repeat their frames thousands of
                  times and many names only a dozen times, so hearing must learn those from their sound; and common English words
                  that the questions lack
+said.txt         the words of the replies in short frames, rare ones more often: a reply says Berlin ten times in 18 000, and the voice
+                 learns a word's sound only by saying it
 Common words are those that are one token of SmolLM2's tokenizer, whose order is that of its merges: roughly how often they are.
-usage: python -m recipe.data.sentences [--lists 6000] [--common 16000]
+usage: python -m recipe.data.sentences [--lists 6000] [--common 16000] [--said 14000]
 """
 import argparse
 import collections
@@ -29,6 +31,10 @@ FRAMES = ('What is the capital of {}?', 'What is the opposite of {}?', 'Where is
           '{}, {} and {}.', '{}.', '{}?')
 COMMON_FRAMES = ('{} and {}.', '{}, {} and {}.', 'the {} {}', 'The {} is {}.', 'Please {} the {}.', '{} {} {}.', 'Your {} {}.',
                  'to {} the {}', 'It is {}, not {}.', '{}, {}, {}, {}.')
+SAID_FRAMES = ('{}.', '{}, {}.', '{}, {}, {}.', '{} and {}.', '{} {} {}.', '{} is {}.', 'The {} is {}.', 'The {} of {} is {}.', '{} comes after {}.',
+               '{} is the {} of {}.', 'A {} is a {}.', 'No, {} is {}.', 'Yes, {} is in {}.', 'I {} the {}.', 'You {} {} {}.', 'It is a {} {}.',
+               'The word {} means {}.', '{} has {} and {}.', 'A {} says {}.', 'We {} in {}.')
+SAID_COMMON = .2  # of the words in them: common ones, whether a reply holds them or not
 COMMON_TOKENS = 24000  # of the tokenizer's 49 152
 ENDINGS = (('s', ''), ('es', ''), ('d', ''), ('ed', ''), ('er', ''), ('ly', ''), ('ing', ''), ('ing', 'e'), ('ies', 'y'), ('ied', 'y'))
 
@@ -108,14 +114,33 @@ def lists_of(words: list[str], count: int) -> list[str]:
     return out
 
 
+def of_replies(common: list[str], count: int) -> list[str]:
+    """The words of the replies, written as within a sentence, in frames they do not belong to."""
+    r = random.Random(9)
+    replies = sorted({q['reply'] for q in read_lines(TEXTS / 'questions.jsonl')})
+    often = collections.Counter(w for text in replies for w in re.findall(r"[a-z']+", text.lower()))
+    within = collections.Counter(w for text in replies for w in re.findall(r"(?<=[a-z,] )[A-Za-z']+", text))
+    form = {w.lower(): w for w, _ in reversed(within.most_common())}
+    words = sorted(w for w, n in often.items() if n < 400 and len(w) > 1)
+    weights, out = [often[w]**-.35 for w in words], []
+    while len(out) < count:
+        frame = r.choice(SAID_FRAMES)
+        chosen = [r.choice(common) if r.random() < SAID_COMMON else form.get(w, w) for w in r.choices(words, weights, k=frame.count('{}'))]
+        s = frame.format(*chosen)
+        if reason(dict(text=s), 'assistant') is None:
+            out.append(s[0].upper() + s[1:])
+    return out
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--lists', type=int, default=6000)
     parser.add_argument('--common', type=int, default=16000)
+    parser.add_argument('--said', type=int, default=14000)
     a, words = parser.parse_args(), common_words()
     TEXTS.mkdir(parents=True, exist_ok=True)
     for name, lines in (('sentences', of_wordnet()), ('definitions', definitions(words)),
-                        ('lists', rare_words(a.lists) + lists_of(words, a.common))):
+                        ('lists', rare_words(a.lists) + lists_of(words, a.common)), ('said', of_replies(words, a.said))):
         (TEXTS / f'{name}.txt').write_text('\n'.join(lines) + '\n')
         print(len(lines), name)
 

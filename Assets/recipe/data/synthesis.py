@@ -1,6 +1,6 @@
 """Speech for every text: the user in many voices, the assistant in one.
 
-in : TEXTS/questions.jsonl, sentences.txt, definitions.txt, lists.txt
+in : TEXTS/questions.jsonl, sentences.txt, definitions.txt, lists.txt (the user), said.txt (the assistant)
 out: SPEECH/<speaker>/NNNN.bin (int16) and NNNN.jsonl (see common/speech.py), parts of PART utterances
 Only what is missing is spoken, so that the stage can be stopped at any time and goes on with texts that were added.
 """
@@ -27,7 +27,8 @@ def wanted(speaker: str, takes: int, sentences: int, asked: int | None = None) -
     free = (TEXTS / 'sentences.txt').read_text().splitlines()
     if speaker == 'assistant':
         items = [dict(text=t, source='reply') for t in sorted({q['reply'] for q in questions}) for _ in range(takes)]
-        return items + [dict(text=t, source='sentence') for t in free[:sentences]]
+        items += [dict(text=t, source='sentence') for t in free[:sentences]]
+        return items + lines('said', 'list')
     items = [
         dict(text=q['text'], source='question', reply=q['reply'], key=q['key'], topic=q['topic']) for q in questions
         if 'before' not in q for _ in range(takes)
@@ -35,11 +36,13 @@ def wanted(speaker: str, takes: int, sentences: int, asked: int | None = None) -
     items = random.Random(4).sample(items, min(len(items), asked)) if asked is not None else items
     items += [dict(text=q['text'], source='second turn') for q in questions if 'before' in q]
     items += [dict(text=t, source='sentence') for t in free[-sentences:]]
-    for name, source in (('definitions', 'sentence'), ('lists', 'list')):
-        path = TEXTS / f'{name}.txt'
-        if path.exists():
-            items += [dict(text=t, source=source) for t in path.read_text().splitlines()]
-    return items
+    return items + lines('definitions', 'sentence') + lines('lists', 'list')
+
+
+def lines(name: str, source: str) -> list[dict]:
+    """What a file of texts holds, if there is one."""
+    path = TEXTS / f'{name}.txt'
+    return [dict(text=t, source=source) for t in path.read_text().splitlines()] if path.exists() else []
 
 
 def missing(speaker: str, items: list[dict]) -> list[dict]:
@@ -92,11 +95,13 @@ def main() -> None:
     parser.add_argument('--questions', type=int, help='at most (of the user)')
     parser.add_argument('--processes', type=int, default=2)
     parser.add_argument('--limit', type=float, default=1e6, help='minutes')
+    parser.add_argument('--only', nargs='+', help='kinds of text: question, reply, sentence, list ... (None: all)')
     parser.add_argument('--most', type=int, help='utterances at most (for trials)')
     a = parser.parse_args()
     folder, deadline = SPEECH / a.speaker, time.time() + 60 * a.limit
     folder.mkdir(parents=True, exist_ok=True)
-    items = missing(a.speaker, wanted(a.speaker, a.takes, a.sentences, a.questions))[:a.most]
+    items = [i for i in wanted(a.speaker, a.takes, a.sentences, a.questions) if not a.only or i['source'] in a.only]
+    items = missing(a.speaker, items)[:a.most]
     random.Random(len(items)).shuffle(items)
     number = max((n for p in folder.glob('*.jsonl') if (n := int(p.stem)) < OF_PEOPLE), default=-1) + 1
     size = min(PART, -(-len(items) // a.processes) or 1)

@@ -26,6 +26,7 @@ RATE_WHISPER, RATE_ADAPTOR = 2e-4, 1.5e-3
 SCALE_START, SCALE_AGAIN, SCALE_END = 3.0, 1.6, 0.8  # again: from a model that was trained before
 LETTER_WEIGHT, LETTERS_UNTIL = .3, .6
 SENTENCES = 1.5  # at most, free sentences to a question in an epoch
+PEOPLE = 2  # times a recording comes an epoch: there are few
 EASY = 150  # steps with short utterances first: the alignment is found sooner
 
 
@@ -97,7 +98,8 @@ def main() -> None:
     asked = [u for u in training if u['source'] != 'sentence']
 
     def epoch() -> list[list[dict]]:
-        chosen = [u for u in asked for _ in range(int((u['source'] == 'recording' or often[u['text']]) + rng.random()))]
+        times = {u['text']: PEOPLE if u['source'] == 'recording' else often[u['text']] for u in asked}
+        chosen = [u for u in asked for _ in range(int(times[u['text']] + rng.random()))]
         chosen += rng.sample(free, min(len(free), int(SENTENCES * len(asked))))
         batches = batches_by_length(chosen, BATCH[where.type], lambda u: u['codes'], rng)
         if trainer.step < EASY:

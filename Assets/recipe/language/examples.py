@@ -17,6 +17,7 @@ from recipe.tokenizer.model import CODES
 SIMULATED, BESIDE, WITH_PAST = .3, .5, .12  # shares of rows
 INTERRUPTED = .2  # of earlier replies that the question does not follow
 TRANSCRIPTION = .25  # of rows from speech
+FREE = ('sentence', 'list', 'recording')  # what is only transcribed: as much of each, and together as much as questions
 LONGEST, LONGEST_FREE = 60, 75  # codes of a spoken question; of what is only transcribed
 # Times a question comes an epoch (1 unless named): what anybody asks first more often, what is asked within a conversation and long
 # sums less often.
@@ -100,7 +101,8 @@ class SpeechExamples:
         self.upper, self.code = Table('user', 'upper', 4, where), Table('user', 'code', 1, where)
         training, self.tests = training_and_tests('user', self.code.has)
         self.spoken = [u for u in training if u['codes'] <= LONGEST and u['source'] == 'question']
-        self.free = [u for u in training if u['codes'] <= LONGEST_FREE and u['source'] in ('sentence', 'list', 'recording')]
+        free = [u for u in training if u['codes'] <= LONGEST_FREE]
+        self.free = [found for kind in FREE if (found := [u for u in free if u['source'] == kind])]
         self.by_text: dict[str, list[dict]] = {}
         for u in training:
             self.by_text.setdefault(plain(u['text']), []).append(u)
@@ -138,7 +140,8 @@ class SpeechExamples:
                 for q in self.follow_ups if plain(q['text']) in self.by_text
             ]
             more = self.rng.sample(more, min(len(more), len(self.spoken) // 8))
-            chosen = drawn(self.spoken, self.rng) + more + self.rng.sample(self.free, min(len(self.free), len(self.spoken)))
+            each = len(self.spoken) // max(1, len(self.free))
+            chosen = drawn(self.spoken, self.rng) + more + [u for kind in self.free for u in self.rng.choices(kind, k=each)]
             chosen.sort(key=lambda u: u['codes'] + 1000 * ('before' in u) + 2 * self.rng.random())
             self.waiting = [chosen[i:i + size] for i in range(0, len(chosen), size)]
             self.rng.shuffle(self.waiting)

@@ -8,7 +8,8 @@ import torch
 from safetensors.torch import save_file
 
 from recipe.assemble.adopt import read
-from recipe.assemble.rounding import GROUP, LEVELS, grid, rounded
+from recipe.assemble.rounding import rounded
+from recipe.branch.grid import GROUP, LEVELS, OnGrid, grid
 
 
 class Adopting(unittest.TestCase):
@@ -49,6 +50,22 @@ class Rounding(unittest.TestCase):
                 whole = steps / steps.min()
                 self.assertLessEqual(len(levels), LEVELS)
                 self.assertTrue(torch.allclose(whole, whole.round(), atol=.02), whole)
+
+
+class TrainingOnTheGrid(unittest.TestCase):
+    def test_a_step_is_taken_with_the_exact_numbers_by_the_gradient_on_the_grid(self):
+        torch.manual_seed(0)
+        p = torch.nn.Parameter(torch.randn(4, 2 * GROUP))
+        exact, optimiser, on_grid = p.detach().clone(), torch.optim.SGD([p], lr=.1), OnGrid([p])
+        optimiser.register_step_pre_hook(on_grid.leave)
+        on_grid.enter()
+        for group in p.detach().view(-1, GROUP):
+            self.assertLessEqual(len(group.unique()), LEVELS)
+        rounded_numbers = p.detach().clone()
+        (p**2).sum().backward()
+        optimiser.step()
+        self.assertFalse(torch.equal(rounded_numbers, exact))
+        self.assertTrue(torch.allclose(p.detach(), exact - .1 * 2 * rounded_numbers, atol=1e-6))
 
 
 if __name__ == '__main__':

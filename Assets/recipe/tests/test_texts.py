@@ -1,10 +1,14 @@
 """Questions and replies keep their rules."""
+import random
 import re
 import unittest
+from unittest import mock
 
 from recipe.tests import corpus  # noqa: F401  (its folder comes first)
 
-from recipe.common.held_out import plain
+from recipe.branch.rows import drawn
+from recipe.common.held_out import plain, reason
+from recipe.data import sentences
 from recipe.data.questions import FILES, table, written
 from recipe.data.rules import THIN, by_rule
 from recipe.data.sentences import dictionary_forms
@@ -60,6 +64,21 @@ class Texts(unittest.TestCase):
                                 running='run', making='make', planned='plan', slowly='slow', bridge='bridge').items():
             self.assertIn(entry, dictionary_forms(word), word)
         self.assertEqual(dictionary_forms('ing'), {'ing'})
+
+    def test_words_of_replies_are_written_as_within_a_sentence(self):
+        replies = ['Berlin is far.', 'The capital of Germany is Berlin.', 'Bees make honey, and so on.']
+        with mock.patch.object(sentences, 'read_lines', return_value=[dict(reply=r) for r in replies]):
+            said = sentences.of_replies(['bridge'], 300)
+        within = {w.strip(',.') for s in said for w in s.split()[1:]}
+        self.assertTrue({'Berlin', 'Germany', 'capital', 'honey', 'bees', 'bridge'} <= within, within)
+        self.assertFalse({'berlin', 'Capital', 'Bees'} & within)
+        self.assertEqual([s for s in said if reason(dict(text=s), 'assistant')], [])
+
+    def test_utterances_with_a_rare_word_are_all_said(self):
+        sums, rare = [dict(text='two and two is four')] * 900, [dict(text=f'number {n} is rare') for n in range(50)]
+        chosen = drawn(sums + rare, random.Random(0))
+        self.assertEqual([u for u in chosen if u in rare], rare)
+        self.assertTrue(250 < len(chosen) - 50 < 350, len(chosen))
 
 
 if __name__ == '__main__':
