@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import AudioDevices
@@ -48,6 +49,27 @@ import Testing
         #expect(!queue.isSilent)
         _ = blocks(2)
         #expect(queue.isSilent && queue.played == 1000 && queue.queued == 0)
+    }
+
+    @Test func whatWasHeardTakesNoMemory() {
+        // Each reply lies behind the last one: all of the storage is used, and two of them at most stay in memory.
+        for _ in 0..<8 {
+            begin(ramp, isFinished: true)
+            _ = blocks(ramp.count / voice.block + 2)
+            #expect(queue.isSilent)
+        }
+        begin(Array(ramp.prefix(1000)))
+        #expect(residentSamples() < 2 * ramp.count, "\(residentSamples()) of \(queue.capacity)")
+        #expect(blocks(5)[300..<900].contains { $0 > 0.1 })
+    }
+
+    /// Samples of the queue's storage whose pages are in memory.
+    private func residentSamples() -> Int {
+        let page = sysconf(Int32(_SC_PAGESIZE))
+        let bytes = queue.capacity * MemoryLayout<Float>.stride
+        var pages = [UInt8](repeating: 0, count: (bytes + page - 1) / page)
+        guard mincore(queue.storage, bytes, &pages) == 0 else { return .max }
+        return pages.count { $0 & 1 == 1 } * page / MemoryLayout<Float>.stride
     }
 
     @Test func samplesOfAnOldReplyAreNeverHeard() {

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// The samples of the present reply between whoever makes them and the playback thread.
@@ -10,6 +11,8 @@ import Synchronization
 final class ReplyQueue: Sendable {
     /// The reader goes back by at most so many samples behind what was heard: a fade.
     static let margin = 4096
+    /// Samples in a page of memory.
+    private static let page = sysconf(Int32(_SC_PAGESIZE)) / MemoryLayout<Float>.stride
 
     /// What the writers know of the present reply.
     private struct Reply {
@@ -18,11 +21,13 @@ final class ReplyQueue: Sendable {
         var isBegun = false
         /// What `stop` answered; nil while it goes on.
         var heardAtStop: Int?
+        /// Position up to which memory was given back, at the beginning of a page.
+        var forgotten = 0
     }
 
     let capacity: Int
     // Written between `heard` and `heard + capacity` by the writer under the lock, read below `end` by the reader.
-    nonisolated(unsafe) private let storage: UnsafeMutablePointer<Float>
+    nonisolated(unsafe) let storage: UnsafeMutablePointer<Float>
     private let reply = Mutex(Reply())
     /// Counts replies; stored after `start`.
     private let generation = Atomic<Int>(0)
@@ -42,11 +47,13 @@ final class ReplyQueue: Sendable {
 
     /// A queue for replies of up to `longest` samples.
     init(longest: Int) {
-        var capacity = Self.margin
+        var capacity = max(Self.margin, Self.page)
         while capacity < longest + Self.margin { capacity *= 2 }
         self.capacity = capacity
         // Pages that no reply reaches are never touched and cost nothing.
-        storage = .allocate(capacity: capacity)
+        let bytes = UnsafeMutableRawPointer.allocate(
+            byteCount: capacity * MemoryLayout<Float>.stride, alignment: Self.page * MemoryLayout<Float>.stride)
+        storage = bytes.bindMemory(to: Float.self, capacity: capacity)
     }
 
     deinit { storage.deallocate() }
@@ -56,10 +63,25 @@ final class ReplyQueue: Sendable {
     /// Begins a reply.
     func begin() {
         reply.withLock { reply in
-            reply = Reply(end: reply.end, start: reply.end, isBegun: true)
+            forget(&reply)
+            reply = Reply(end: reply.end, start: reply.end, isBegun: true, forgotten: reply.forgotten)
             start.store(reply.end, ordering: .relaxed)
             finishedEnd.store(-1, ordering: .relaxed)
             generation.add(1, ordering: .releasing)
+        }
+    }
+
+    /// Gives the pages of what was heard back to the system: replies wander through the storage, which would fill up with what nobody
+    /// needs.
+    ///
+    /// The reader does not go so far back, and the writer has not come round to them.
+    private func forget(_ reply: inout Reply) {
+        let old = (heard.load(ordering: .acquiring) - Self.margin) / Self.page * Self.page
+        while reply.forgotten < old {
+            let first = reply.forgotten & (capacity - 1)
+            let count = min(old - reply.forgotten, capacity - first)
+            madvise(storage + first, count * MemoryLayout<Float>.stride, MADV_DONTNEED)
+            reply.forgotten += count
         }
     }
 
