@@ -11,6 +11,7 @@
 
 static const pk_kernels scalar_table = {
     .level = PK_SCALAR,
+    .strip = 1,
     .product_f32 = pk_scalar_product_f32,
     .product_f16 = pk_scalar_product_f16,
     .product_bf16 = pk_scalar_product_bf16,

@@ -124,23 +124,30 @@ public final class Vector: @unchecked Sendable {
     public var values: [Float] { Array(UnsafeBufferPointer(start: data, count: count)) }
 }
 
+/// The bits of the inputs that 8-bit weights meet.
+///
+/// Where 8 lose too much, the largest numbers can have 15, at a quarter more work, or all, at twice the work.
+public enum InputBits: Sendable {
+    case eight
+    /// 8, and 15 for the four of each 32 neighbours that need them most: these no longer make the steps of the others coarse.
+    case outstanding
+    case fifteen
+}
+
 /// A linear layer: `y = x Wᵀ + b`.
 public struct Linear: Sendable {
     /// `[outputs, inputs]`.
     public let weight: Matrix
     /// `[outputs]`, or nil for none.
     public let bias: Vector?
-    /// Whether 8-bit weights meet inputs of 16 bits instead of 8: where the loss is too large, at up to twice the work.
-    public let isFine: Bool
+    /// What inputs 8-bit weights meet.
+    public let inputs: InputBits
 
     /// A layer of a matrix and an optional bias of as many numbers as the matrix has rows.
-    public init(_ weight: Matrix, bias: Vector? = nil, isFine: Bool = false) {
+    public init(_ weight: Matrix, bias: Vector? = nil, inputs: InputBits = .eight) {
         precondition(bias == nil || bias?.count == weight.rows)
         self.weight = weight
         self.bias = bias
-        self.isFine = isFine
+        self.inputs = inputs
     }
-
-    /// Whether the product reads inputs of 16 bits: other formats than q8 have no use for them.
-    var readsFineInputs: Bool { isFine && weight.format == .q8 }
 }

@@ -57,6 +57,79 @@ enum KernelCases {
     }
 }
 
+/// Rows of activations in memory of their own, made by a table.
+final class ActivationRows {
+    let activations: pk_activations
+    private let memory: [OwnedBytes]
+
+    /// All rows at once, or, in pieces, a few rows and groups at a time, as the tasks of a product make them.
+    init(_ x: [Float], columns: Int, _ precision: pk_precision, _ table: pk_kernels, inPieces: Bool = false) {
+        let m = x.count / columns
+        let memory = (0..<6).map { _ in OwnedBytes(count: 4 * x.count) }
+        self.memory = memory
+        func room<T>(_ index: Int, _ type: T.Type) -> UnsafeMutablePointer<T> {
+            memory[index].base.assumingMemoryBound(to: type)
+        }
+        activations = pk_activations(
+            precision: precision, strip: table.strip, m: Int32(m), columns: Int32(columns), q: room(0, Int8.self),
+            scale: room(1, Float.self), start: room(2, Int32.self), offset: room(3, Float.self),
+            high: room(4, Int8.self),
+            step: room(5, Int32.self))
+        let (rows, width) = inPieces ? (4, columns / 64 * 32) : (m, 0)
+        x.withUnsafeBufferPointer { x in
+            for row in stride(from: 0, to: m, by: rows) {
+                for part in [0..<width, width..<columns] where !part.isEmpty {
+                    withUnsafePointer(to: activations) {
+                        table.quantize(
+                            x.baseAddress.map { $0 + row * columns + part.lowerBound }, columns, Int32(row),
+                            Int32(min(rows, m - row)), Int32(part.lowerBound), Int32(part.count), $0)
+                    }
+                }
+            }
+        }
+    }
+
+    /// What belongs to a group, as it lies where rows do not lie interleaved.
+    struct Group: Equatable {
+        var quants: [Int8]
+        var scale: Float
+        var start: Int32
+        var offset: Float?
+        var high: [Int8] = []
+        var step: Int32?
+
+        /// What the group stands for, in units of its scale.
+        var wholes: [Int] {
+            quants.enumerated().map { c, quant in
+                let upper = high.count == 32 ? high[c] : step == Int32(c / 4 * 64) ? high[c % 4] : 0
+                return Int(quant) + 128 * Int(upper)
+            }
+        }
+    }
+
+    /// All groups of all rows.
+    var groups: [Group] {
+        let (a, strip) = (activations, Int(activations.strip))
+        let perRow = Int(a.columns) / 32
+        return (0..<Int(a.m) * perRow).map { number in
+            let (row, group) = (number / perRow, number % perRow)
+            let first = row / strip * strip
+            let height = min(strip, Int(a.m) - first)
+            let at = first * perRow + group * height
+            let own = at + row - first
+            func bytes(_ all: UnsafeMutablePointer<Int8>) -> [Int8] {
+                (0..<32).map { all[at * 32 + ($0 / 4 * height + row - first) * 4 + $0 % 4] }
+            }
+            let four = a.precision == PK_FINE ? (0..<4).map { a.high[own * 4 + $0] } : []
+            return Group(
+                quants: bytes(a.q),
+                scale: a.scale[own], start: a.start[own], offset: a.precision == PK_PLAIN ? a.offset[own] : nil,
+                high: a.precision == PK_WIDE ? bytes(a.high) : four,
+                step: a.precision == PK_FINE ? a.step[own] : nil)
+        }
+    }
+}
+
 /// The largest difference; infinite if one is not a number.
 func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
     zip(a, b).reduce(0) { largest, pair in

@@ -11,34 +11,17 @@ struct KernelProductTests {
     ) -> [Float] {
         var y = before
         let columns = matrix.columns
-        var quants = [Int8](repeating: 0, count: m * columns)
-        var scales = [Float](repeating: 0, count: m * columns / 32 + 1)
-        var starts = [Int32](repeating: 0, count: m * columns / 32 + 1)
-        var offsets = [Float](repeating: 0, count: m * columns / 32 + 1)
+        let precision = matrix.format == .q4l ? PK_POWER : PK_PLAIN
+        let rows = matrix.format.isBlock ? ActivationRows(x, columns: columns, precision, table) : nil
         x.withUnsafeBufferPointer { x in
-            quants.withUnsafeMutableBufferPointer { quants in
-                scales.withUnsafeMutableBufferPointer { scales in
-                    starts.withUnsafeMutableBufferPointer { starts in
-                        offsets.withUnsafeMutableBufferPointer { offsets in
-                            y.withUnsafeMutableBufferPointer { y in
-                                (bias ?? [0]).withUnsafeBufferPointer { values in
-                                    let a = pk_activations(
-                                        q: quants.baseAddress, scale: scales.baseAddress, start: starts.baseAddress,
-                                        offset: offsets.baseAddress, high: nil, low: nil, fine_start: nil,
-                                        row_scale: nil)
-                                    var call = pk_product(
-                                        w: matrix.bytes.base, columns: Int32(columns), row0: Int32(range.lowerBound),
-                                        row1: Int32(range.upperBound), m: Int32(m), x: x.baseAddress, ldx: columns,
-                                        a: a, bias: bias == nil ? nil : values.baseAddress, y: y.baseAddress,
-                                        ldy: matrix.rows, epilogue: epilogue)
-                                    if matrix.format.isBlock {
-                                        table.quantize(x.baseAddress, columns, Int32(m), Int32(columns), a)
-                                    }
-                                    kernel(table, matrix.format)(&call)
-                                }
-                            }
-                        }
-                    }
+            y.withUnsafeMutableBufferPointer { y in
+                (bias ?? [0]).withUnsafeBufferPointer { values in
+                    var call = pk_product(
+                        w: matrix.bytes.base, columns: Int32(columns), row0: Int32(range.lowerBound),
+                        row1: Int32(range.upperBound), m: Int32(m), x: x.baseAddress, ldx: columns,
+                        a: rows?.activations ?? pk_activations(), bias: bias == nil ? nil : values.baseAddress,
+                        y: y.baseAddress, ldy: matrix.rows, epilogue: epilogue)
+                    withExtendedLifetime(rows) { kernel(table, matrix.format)(&call) }
                 }
             }
         }
@@ -142,34 +125,49 @@ struct KernelProductTests {
         }
     }
 
-    @Test(arguments: KernelCases.levels.map(\.rawValue))
-    func eightBitActivationsDifferFromTheTwins(level: UInt32) throws {
-        let tables = [try KernelCases.table(PK_SCALAR), try KernelCases.table(pk_level(level))]
-        var x = KernelCases.numbers(7 * 96, seed: 1, size: 5)
+    /// In every precision, at once and in pieces.
+    @Test(arguments: KernelCases.levels.map(\.rawValue), [PK_PLAIN, PK_POWER, PK_FINE, PK_WIDE].map(\.rawValue))
+    func activationsDifferFromTheTwins(level: UInt32, precision: UInt32) throws {
+        let columns = 96
+        var x = KernelCases.numbers(15 * columns, seed: 1, size: 5)
         for i in 0..<32 { x[i] = 0 }  // a group of zeros
         for i in 32..<64 { x[i] *= 1e-38 }  // too small for its factor
         for i in 64..<96 { x[i] = Float(i - 80) + 0.5 }  // ties, to even: the factor is 1
         x[64] = 127
-        let results = tables.map { table in
-            var quants = [Int8](repeating: 1, count: x.count)
-            var scales = [Float](repeating: 1, count: x.count / 32)
-            var starts = [Int32](repeating: 1, count: x.count / 32)
-            var offsets = [Float](repeating: 1, count: x.count / 32)
-            quants.withUnsafeMutableBufferPointer { quants in
-                scales.withUnsafeMutableBufferPointer { scales in
-                    starts.withUnsafeMutableBufferPointer { starts in
-                        offsets.withUnsafeMutableBufferPointer { offsets in
-                            let a = pk_activations(
-                                q: quants.baseAddress, scale: scales.baseAddress, start: starts.baseAddress,
-                                offset: offsets.baseAddress, high: nil, low: nil, fine_start: nil, row_scale: nil)
-                            table.quantize(x, 96, 7, 96, a)
-                        }
-                    }
+        for i in stride(from: 96, to: x.count, by: 41) { x[i] *= 30 }  // outstanding ones
+        for i in stride(from: 101, to: x.count, by: 333) { x[i] *= 3e5 }  // more than 15 bits hold beside the others
+        let twin = ActivationRows(x, columns: columns, pk_precision(precision), try KernelCases.table(PK_SCALAR))
+        let table = try KernelCases.table(pk_level(level))
+        for inPieces in [false, true] {
+            let rows = ActivationRows(x, columns: columns, pk_precision(precision), table, inPieces: inPieces)
+            #expect(rows.groups == twin.groups)
+        }
+        for (number, group) in twin.groups.enumerated() {
+            #expect(group.quants.allSatisfy { $0 >= -127 } && group.high.allSatisfy { $0 >= -127 })
+            let scale = pk_precision(precision) == PK_POWER ? group.scale / 12_582_912 : group.scale
+            if number < 2 { #expect(group.wholes.allSatisfy { $0 == 0 }) }
+            for (c, whole) in group.wholes.enumerated() where number >= 2 {
+                #expect(abs(Float(whole) * scale - x[number * 32 + c]) <= 0.51 * scale)
+            }
+        }
+    }
+
+    /// Only the numbers beside a group's largest one, and those only by a 129th of it, decide on its steps.
+    @Test(arguments: ([PK_SCALAR] + KernelCases.levels).map(\.rawValue))
+    func anOutstandingNumberMakesTheStepsOfOthersCoarse(level: UInt32) throws {
+        let table = try KernelCases.table(pk_level(level))
+        for (outstanding, scale) in [(Float(2), Float(1)), (100, 1), (129, 1), (1290, 10)] {
+            for place in 0..<32 {
+                // Largest are 127 in the next step and `outstanding` times that.
+                var x = (0..<32).map { Float($0) }
+                x[(place + 4) % 32] = -127
+                x[place] = 127 * outstanding
+                let group = ActivationRows(x, columns: 32, PK_FINE, table).groups[0]
+                #expect(abs(group.scale - scale) <= 1e-6 * scale)
+                for (whole, value) in zip(group.wholes, x) {
+                    #expect(abs(Float(whole) * group.scale - value) <= 0.501 * scale)
                 }
             }
-            return (quants, scales, starts, offsets)
         }
-        #expect(results[0] == results[1])
-        #expect(results[0].0.prefix(64).allSatisfy { $0 == 0 })
     }
 }

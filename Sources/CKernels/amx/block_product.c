@@ -3,6 +3,7 @@
 // the bits that they give one by one. bf16 tiles are left alone: they would round the activations to 8 bits of mantissa.
 #if defined(__x86_64__)
 #include "kernels.h"
+#include "../scalar/scalar.h"
 
 #include <immintrin.h>
 #include <math.h>
@@ -18,9 +19,9 @@
 #include "../vector/lanes.h"
 #include "../vector/mathematics.h"
 
-typedef enum { Q8, Q8_FINE, Q4, Q4L } block_format;  // FINE: 16-bit activations
+typedef enum { Q8, Q8_FINE, Q8_WIDE, Q4, Q4L } block_format;  // FINE, WIDE: with such activations
 
-INLINE int is_q8(block_format format) { return format == Q8 || format == Q8_FINE; }
+INLINE int is_q8(block_format format) { return format <= Q8_WIDE; }
 
 enum {
     STRIP = 16,  // rows of a tile of activations
@@ -28,14 +29,14 @@ enum {
 };
 
 // Tile registers, by number as the instructions want it: sums of strip 0 and 1, their activations, the weights, and the sums of
-// the lower bytes of 16-bit activations.
+// the upper bytes.
 #define SUMS_0 0
 #define SUMS_1 1
 #define ROWS_0 2
 #define ROWS_1 3
 #define WEIGHTS 4
-#define LOW_0 5
-#define LOW_1 6
+#define HIGH_0 5
+#define HIGH_1 6
 
 /// The operand of LDTILECFG: rows and bytes a row of each register.
 typedef struct {
@@ -47,7 +48,7 @@ typedef struct {
 /// A group is 32 columns: 16 rows of 32 activations times 8 steps of 16 outputs with 4 columns each.
 INLINE void set_shapes(void) {
     tile_shapes shapes = {.palette = 1};
-    for (int t = SUMS_0; t <= LOW_1; t++) shapes.rows[t] = STRIP, shapes.row_bytes[t] = 64;
+    for (int t = SUMS_0; t <= HIGH_1; t++) shapes.rows[t] = STRIP, shapes.row_bytes[t] = 64;
     for (int t = ROWS_0; t <= ROWS_1; t++) shapes.rows[t] = STRIP, shapes.row_bytes[t] = PK_GROUP;
     shapes.rows[WEIGHTS] = 8, shapes.row_bytes[WEIGHTS] = 64;
     _tile_loadconfig(&shapes);
@@ -63,25 +64,30 @@ INLINE floats byte_scales(const uint8_t *at) {
 /// Sums of sixteen rows of activations with sixteen outputs.
 typedef int32_t strip_sums[STRIP][LANES];
 
-/// Sixteen rows' sums of a group onto their totals; those of the lower bytes are read with 16-bit activations only.
-INLINE void add_strip(block_format format, const pk_product *p, const strip_sums sums, const strip_sums low_sums,
-                      const uint8_t *tile, int i0, int g, floats total[STRIP]) {
-    long groups = p->columns / PK_GROUP;
-    const float *scale = format == Q8_FINE ? NULL : p->a.scale + i0 * groups + g;
-    const int32_t *start = (format == Q8_FINE ? p->a.fine_start : p->a.start) + i0 * groups + g;
-    const float *offset = format == Q4 ? p->a.offset + i0 * groups + g : NULL;
+/// The sums of a group with its four upper bytes.
+INLINE integers upper_sums(const uint8_t *quants, const int8_t *high) {
+    int32_t four;
+    memcpy(&four, high, sizeof four);
+    return (integers)_mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_loadu_si512(quants), _mm512_set1_epi32(four));
+}
+
+/// Sixteen rows' sums of a group onto their totals; those of all upper bytes are read with PK_WIDE only.
+INLINE void add_strip(block_format format, const pk_product *p, const strip_sums sums, const strip_sums high_sums,
+                      const uint8_t *tile, const uint8_t *quants, int i0, int g, floats total[STRIP]) {
     const uint16_t *halves = (const uint16_t *)tile + g * (is_q8(format) ? 16 : 32);
     floats ws = format == Q4L ? byte_scales(tile + pk_q4l_scales_at((size_t)g)) : load_f16(halves);
     floats minimum = format == Q4 ? load_f16(halves + LANES) : all(0);
     for (int i = 0; i < STRIP; i++) {
-        integers s, low;
+        pk_strip_group a = pk_group_of(&p->a, 1, i0 + i, g);
+        integers s, high;
         memcpy(&s, sums[i], sizeof s);
-        if (format == Q8_FINE) memcpy(&low, low_sums[i], sizeof low), s = (s << 8) + low;
-        if (is_q8(format)) s += start[i * groups];
-        if (format == Q4L) s += start[i * groups] / (128 / PK_Q4L_OFFSET);
-        floats factor = format == Q8_FINE ? ws : ws * scale[i * groups];
-        total[i] = fma_(factor, __builtin_convertvector(s, floats), total[i]);
-        if (format == Q4) total[i] = fma_(minimum, all(offset[i * groups]), total[i]);
+        if (format == Q8_WIDE) memcpy(&high, high_sums[i], sizeof high);
+        if (format == Q8_FINE) high = upper_sums(quants + *a.step, a.high);
+        if (format == Q8_FINE || format == Q8_WIDE) s += (high + *a.start) << 7;
+        else if (format != Q4) s += *a.start;
+        floats sum = format == Q4L ? (floats)s - *a.scale : __builtin_convertvector(s, floats);
+        total[i] = fma_(format == Q4L ? ws : ws * *a.scale, sum, total[i]);
+        if (format == Q4) total[i] = fma_(minimum, all(*a.offset), total[i]);
     }
 }
 
@@ -113,8 +119,7 @@ INLINE void widen(block_format format, const uint8_t *quants, uint8_t to[8][64])
 /// Outputs of the 16 rows of weights at `tile` for `strips` (1 or 2) strips of activations from i0 on.
 INLINE void tile_strips(int strips, block_format format, const pk_product *p, const uint8_t *tile, int n0, int i0) {
     int groups = p->columns / PK_GROUP, header = format == Q4 ? groups * 64 : (groups * 32 + 63) / 64 * 64;
-    long first = i0 * (long)p->columns;
-    strip_sums sums[PAIR] __attribute__((aligned(64))), low_sums[PAIR] __attribute__((aligned(64)));
+    strip_sums sums[PAIR] __attribute__((aligned(64))), high_sums[PAIR] __attribute__((aligned(64)));
     uint8_t wide[8][64] __attribute__((aligned(64)));
     floats total[PAIR][STRIP];
     for (int k = 0; k < strips; k++) for (int i = 0; i < STRIP; i++) total[k][i] = all(0);
@@ -122,21 +127,21 @@ INLINE void tile_strips(int strips, block_format format, const pk_product *p, co
         size_t at = format == Q4L ? pk_q4l_quants_at((size_t)g) : (size_t)header + (size_t)g * (is_q8(format) ? 512 : 256);
         if (!is_q8(format)) widen(format, tile + at, wide);
         _tile_loadd(WEIGHTS, is_q8(format) ? tile + at : wide[0], 64);
-        const int8_t *a = (format == Q8_FINE ? p->a.high : p->a.q) + first + g * PK_GROUP;
-        const int8_t *low = format == Q8_FINE ? p->a.low + first + g * PK_GROUP : NULL;
+        long first = i0 * (long)p->columns + g * PK_GROUP;
+        const int8_t *a = p->a.q + first, *high = format == Q8_WIDE ? p->a.high + first : NULL;
         MULTIPLY(SUMS_0, ROWS_0, a, p->columns);
-        if (format == Q8_FINE) MULTIPLY(LOW_0, ROWS_0, low, p->columns);
+        if (format == Q8_WIDE) MULTIPLY(HIGH_0, ROWS_0, high, p->columns);
         if (strips > 1) {
             MULTIPLY(SUMS_1, ROWS_1, a + STRIP * (long)p->columns, p->columns);
-            if (format == Q8_FINE) MULTIPLY(LOW_1, ROWS_1, low + STRIP * (long)p->columns, p->columns);
+            if (format == Q8_WIDE) MULTIPLY(HIGH_1, ROWS_1, high + STRIP * (long)p->columns, p->columns);
         }
         _tile_stored(SUMS_0, sums[0], 64);
-        if (format == Q8_FINE) _tile_stored(LOW_0, low_sums[0], 64);
-        add_strip(format, p, sums[0], low_sums[0], tile, i0, g, total[0]);
+        if (format == Q8_WIDE) _tile_stored(HIGH_0, high_sums[0], 64);
+        add_strip(format, p, sums[0], high_sums[0], tile, tile + at, i0, g, total[0]);
         if (strips > 1) {
             _tile_stored(SUMS_1, sums[1], 64);
-            if (format == Q8_FINE) _tile_stored(LOW_1, low_sums[1], 64);
-            add_strip(format, p, sums[1], low_sums[1], tile, i0 + STRIP, g, total[1]);
+            if (format == Q8_WIDE) _tile_stored(HIGH_1, high_sums[1], 64);
+            add_strip(format, p, sums[1], high_sums[1], tile, tile + at, i0 + STRIP, g, total[1]);
         }
     }
     int count = p->row1 - n0 < LANES ? p->row1 - n0 : LANES;
@@ -144,33 +149,22 @@ INLINE void tile_strips(int strips, block_format format, const pk_product *p, co
         for (int i = 0; i < STRIP; i++) {
             floats end = total[k][i];
             if (format == Q4L) end *= load((const float *)tile);
-            if (format == Q8_FINE) end *= p->a.row_scale[i0 + k * STRIP + i];
             finish(p, i0 + k * STRIP + i, n0, count, (const float *)&end);
         }
 }
 
-/// The variants of the level below: for few rows, and for those left over.
+/// The variants of the level below, for few rows and for those left over: one row at a time, for which activations lie as they do
+/// there.
 static struct { void (*q8)(const pk_product *), (*q4)(const pk_product *), (*q4l)(const pk_product *); } below;
 
 static void leftover_rows(const pk_product *p, block_format format, int done) {
-    if (done == p->m) return;
-    long groups = p->columns / PK_GROUP;
-    pk_product rest = *p;
-    rest.m -= done;
-    rest.y += done * p->ldy;
-    if (rest.a.q) {
-        rest.a.q += done * (long)p->columns;
-        rest.a.scale += done * groups;
-        rest.a.start += done * groups;
-        rest.a.offset += done * groups;
+    for (int i = done; i < p->m; i++) {
+        pk_product row = *p;
+        row.m = 1;  // and those that follow are left alone
+        row.a = pk_rows_from(&p->a, i);
+        row.y += i * p->ldy;
+        (is_q8(format) ? below.q8 : format == Q4 ? below.q4 : below.q4l)(&row);
     }
-    if (rest.a.low) {
-        rest.a.high += done * (long)p->columns;
-        rest.a.low += done * (long)p->columns;
-        rest.a.fine_start += done * groups;
-        rest.a.row_scale += done;
-    }
-    (is_q8(format) ? below.q8 : format == Q4 ? below.q4 : below.q4l)(&rest);
 }
 
 INLINE void product(const pk_product *p, block_format format) {
@@ -190,7 +184,11 @@ INLINE void product(const pk_product *p, block_format format) {
     leftover_rows(p, format, whole);
 }
 
-static void product_q8(const pk_product *p) { p->a.low ? product(p, Q8_FINE) : product(p, Q8); }
+static void product_q8(const pk_product *p) {
+    if (p->a.precision == PK_FINE) product(p, Q8_FINE);
+    else if (p->a.precision == PK_WIDE) product(p, Q8_WIDE);
+    else product(p, Q8);
+}
 static void product_q4(const pk_product *p) { product(p, Q4); }
 static void product_q4l(const pk_product *p) { product(p, Q4L); }
 
@@ -198,6 +196,7 @@ void LEVEL(install)(pk_kernels *table) {
     below.q8 = table->product_q8;
     below.q4 = table->product_q4;
     below.q4l = table->product_q4l;
+    table->strip = 1;
     table->product_q8 = product_q8;
     table->product_q4 = product_q4;
     table->product_q4l = product_q4l;

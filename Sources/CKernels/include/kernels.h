@@ -43,18 +43,32 @@ static inline size_t pk_q4l_tile_bytes(size_t columns) {
 static inline size_t pk_q4l_scales_at(size_t g) { return 64 + g / 4 * (64 + 1024) + g % 4 * 16; }
 static inline size_t pk_q4l_quants_at(size_t g) { return 128 + g / 4 * 64 + g * 256; }
 
-/// Rows of activations as the block formats read them, made by the table's quantize; what is NULL is left out. In 8 bits with a
-/// scale for each group of 32: value = scale * q. In 16 bits, which only 8-bit weights multiply, one scale for a row is enough,
-/// and a group costs no product with it: value = row_scale * (256 * high + low).
+/// How activations are held for products with block formats, each group of 32 with a scale of its own:
+typedef enum {
+    PK_PLAIN = 0,  // value = scale * q
+    PK_POWER = 1,  // the same, with scales that are powers of two: in a product they cost nothing
+    PK_FINE = 2,   // value = scale * (q + 128 * high), high 0 but for four neighbouring numbers, the group's largest one among them
+    PK_WIDE = 3,   // value = scale * (q + 128 * high)
+} pk_precision;
+
+/// Rows of activations, made by the table's quantize. Rows that a level multiplies at a time lie interleaved, the last ones, which
+/// may be fewer, as well: [strips][groups][8 steps of four columns][rows of the strip][4], and what belongs to a group
+/// [strips][groups][rows of the strip].
 typedef struct {
-    int8_t *q;       // [m, columns], 64-byte aligned
-    float *scale;    // [m, columns / 32]
-    int32_t *start;  // [m, columns / 32]: -128 times the sum of the 32 q, for weights that are stored 128 too large
-    float *offset;   // [m, columns / 32]: scale times that sum, for weights that have a minimum
-    int8_t *high, *low;   // as q, -127 ... 127
-    int32_t *fine_start;  // [m, columns / 32]: as start, of 256 * high + low
-    float *row_scale;     // [m]
+    pk_precision precision;
+    int strip;  // rows that lie interleaved: the table's
+    int m, columns;
+    int8_t *q;      // [m, columns], 64-byte aligned
+    float *scale;   // [m, columns / 32]; PK_POWER: PK_POWER_ZERO times the scale
+    int32_t *start;  // [m, columns / 32]: what sums begin with (pk_start)
+    float *offset;  // [m, columns / 32]: PK_PLAIN: scale times the sum of the 32 q, for weights that have a minimum
+    int8_t *high;   // PK_FINE: [m, columns / 32, 4]; PK_WIDE: as q
+    int32_t *step;  // [m, columns / 32]: PK_FINE: 64 times the number of the step that `high` is for
 } pk_activations;
+
+/// 1.5 * 2^23: a float this large (times a power of two) has steps of 1 (times that power), so that whole numbers added to its
+/// bits are added to its value; those of PK_POWER stay within +-2^19.
+#define PK_POWER_ZERO 12582912.0f
 
 /// What a product does with its result r (bias included) and what is in y.
 typedef enum {
@@ -154,6 +168,7 @@ typedef enum { PK_SCALAR = 0, PK_AVX2 = 1, PK_AVX512 = 2, PK_AMX = 3 } pk_level;
 
 typedef struct {
     pk_level level;
+    int strip;  // rows of activations that lie interleaved for its products
     // products, one per weight format
     void (*product_f32)(const pk_product *p);
     void (*product_f16)(const pk_product *p);
@@ -161,8 +176,9 @@ typedef struct {
     void (*product_q8)(const pk_product *p);
     void (*product_q4)(const pk_product *p);
     void (*product_q4l)(const pk_product *p);
-    /// x [m, columns] rows ldx apart -> 8-bit rows, 16-bit rows or both.
-    void (*quantize)(const float *x, long ldx, int m, int columns, pk_activations a);
+    /// Columns [column, column + columns), whole groups, of the rows [row, row + count) of `a`, from x, whose first number is the
+    /// first of these and whose rows are ldx apart.
+    void (*quantize)(const float *x, long ldx, int row, int count, int column, int columns, const pk_activations *a);
     /// y = (x - mean) / sqrt(variance + eps) * w + b; w and b may be NULL (1 and 0).
     void (*layer_norm)(const float *x, int m, int d, const float *w, const float *b, float eps, float *y);
     /// y = x / sqrt(mean(x^2) + eps) * w.

@@ -56,21 +56,22 @@ void pk_scalar_product_q8(const pk_product *p) {
     for (int n = p->row0; n < p->row1; n++) {
         const uint8_t *tile = (const uint8_t *)p->w + n / PK_TILE_ROWS * tile_bytes;
         const uint16_t *scales = (const uint16_t *)tile;
-        const uint8_t *quants = tile + (groups * 32 + 63) / 64 * 64;
         int r = n % PK_TILE_ROWS;
         for (int i = 0; i < p->m; i++) {
             float total = 0;
             for (int g = 0; g < groups; g++) {
-                long at = (long)i * p->columns + g * PK_GROUP;
+                long at = (long)i * groups + g;
+                const uint8_t *quants = tile + (groups * 32 + 63) / 64 * 64 + g * 512 + r * 4;
+                const int8_t *q = p->a.q + at * PK_GROUP;
                 int sum = 0;
-                for (int c = 0; c < PK_GROUP; c++) {
-                    int a = p->a.low ? 256 * p->a.high[at + c] + p->a.low[at + c] : p->a.q[at + c];
-                    sum += (quants[g * 512 + c / 4 * 64 + r * 4 + c % 4] - 128) * a;
-                }
-                float scale = pk_f16_to_f32(scales[g * 16 + r]);
-                total += (p->a.low ? scale : scale * p->a.scale[(long)i * groups + g]) * (float)sum;
+                for (int c = 0; c < PK_GROUP; c++) sum += (quants[c / 4 * 64 + c % 4] - 128) * q[c];
+                for (int j = 0; p->a.precision == PK_FINE && j < 4; j++)
+                    sum += (quants[p->a.step[at] + j] - 128) * 128 * p->a.high[at * 4 + j];
+                for (int c = 0; p->a.precision == PK_WIDE && c < PK_GROUP; c++)
+                    sum += (quants[c / 4 * 64 + c % 4] - 128) * 128 * p->a.high[at * PK_GROUP + c];
+                total += pk_f16_to_f32(scales[g * 16 + r]) * p->a.scale[at] * (float)sum;
             }
-            finish(p, i, n, p->a.low ? p->a.row_scale[i] * total : total);
+            finish(p, i, n, total);
         }
     }
 }
@@ -117,52 +118,48 @@ void pk_scalar_product_q4l(const pk_product *p) {
                     sum += pk_q4l_levels[c / 4 % 2 ? byte >> 4 : byte & 15] * a[c];
                 }
                 int scale = ((const int8_t *)tile)[pk_q4l_scales_at(g) + r];
-                total += (float)scale * p->a.scale[(long)i * groups + g] * (float)sum;
+                float unit = p->a.scale[(long)i * groups + g] / PK_POWER_ZERO;
+                total += (float)scale * (unit * (float)sum);
             }
             finish(p, i, n, ((const float *)tile)[r] * total);
         }
     }
 }
 
-static void quantize_fine_row(const float *x, int columns, int8_t *high, int8_t *low, int32_t *start, float *row_scale) {
+static float largest(const float *v, int count) {
     float largest = 0;
-    for (int c = 0; c < columns; c++) largest = fmaxf(largest, fabsf(x[c]));
-    float inverse = pk_fine_factor(largest);
-    for (int g = 0; g < columns / PK_GROUP; g++) {
-        int sum = 0;
-        for (int c = g * PK_GROUP; c < (g + 1) * PK_GROUP; c++) {
-            int steps = (int)rintf(x[c] * inverse), upper = (steps + 128) >> 8, lower = steps - 256 * upper;
-            high[c] = (int8_t)upper;
-            // A byte that can change its sign does not hold -128.
-            low[c] = (int8_t)(lower < -127 ? -127 : lower);
-            sum += 256 * high[c] + low[c];
-        }
-        start[g] = -128 * sum;
-    }
-    *row_scale = largest / PK_FINE_STEPS;
+    for (int c = 0; c < count; c++) largest = fmaxf(largest, fabsf(v[c]));
+    return largest;
 }
 
-void pk_scalar_quantize(const float *x, long ldx, int m, int columns, pk_activations a) {
-    int groups = columns / PK_GROUP;
-    for (long i = 0; a.low && i < m; i++)
-        quantize_fine_row(x + i * ldx, columns, a.high + i * columns, a.low + i * columns, a.fine_start + i * groups,
-                          a.row_scale + i);
-    for (int i = 0; a.q && i < m; i++)
-        for (int g = 0; g < groups; g++) {
-            const float *v = x + i * ldx + g * PK_GROUP;
-            int8_t *q = a.q + (long)i * columns + g * PK_GROUP;
-            float largest = 0;
-            for (int c = 0; c < PK_GROUP; c++) largest = fmaxf(largest, fabsf(v[c]));
-            float inverse = pk_quantize_factor(largest);
-            int sum = 0;
-            for (int c = 0; c < PK_GROUP; c++) {
-                q[c] = (int8_t)rintf(v[c] * inverse);
-                sum += q[c];
-            }
-            a.scale[(long)i * groups + g] = largest / 127;
-            a.start[(long)i * groups + g] = -128 * sum;
-            a.offset[(long)i * groups + g] = a.scale[(long)i * groups + g] * (float)sum;
-        }
+static void quantize_group(const float *v, const pk_activations *a, long at) {
+    float top = largest(v, PK_GROUP);
+    pk_group_scale s = a->precision == PK_PLAIN   ? pk_plain_scale(top)
+                       : a->precision == PK_POWER ? pk_power_scale(top)
+                                                  : pk_wide_scale(top);
+    int step = 0, sum = 0;
+    if (a->precision == PK_FINE) {
+        while (step < 7 && largest(v + 4 * step, 4) < top) step++;
+        float before = largest(v, 4 * step), behind = largest(v + 4 * step + 4, PK_GROUP - 4 * step - 4);
+        s = pk_fine_scale(top, fmaxf(before, behind));
+        a->step[at] = 64 * step;
+    }
+    for (int c = 0; c < PK_GROUP; c++) {
+        int steps = (int)rintf(v[c] * s.factor), upper = 0;
+        sum += steps;
+        if (a->precision == PK_FINE && c / 4 == step) a->high[at * 4 + c % 4] = (int8_t)(upper = pk_upper(steps));
+        if (a->precision == PK_WIDE) a->high[at * PK_GROUP + c] = (int8_t)(upper = pk_upper(steps));
+        a->q[at * PK_GROUP + c] = (int8_t)(steps - 128 * upper);
+    }
+    a->scale[at] = a->precision == PK_POWER ? PK_POWER_ZERO * s.scale : s.scale;
+    a->start[at] = pk_start(a->precision, sum, s.scale);
+    if (a->precision == PK_PLAIN) a->offset[at] = s.scale * (float)sum;
+}
+
+void pk_scalar_quantize(const float *x, long ldx, int row, int count, int column, int columns, const pk_activations *a) {
+    for (int i = 0; i < count; i++)
+        for (int c = 0; c < columns; c += PK_GROUP)
+            quantize_group(x + i * ldx + c, a, ((long)(row + i) * a->columns + column + c) / PK_GROUP);
 }
 
 void pk_scalar_layer_norm(const float *x, int m, int d, const float *w, const float *b, float eps, float *y) {

@@ -5,9 +5,64 @@
 
 /// What a group's numbers are multiplied by to become 8-bit; 0 where the quotient would not be a number.
 static inline float pk_quantize_factor(float largest) { return largest > 1e-30f ? 127 / largest : 0; }
-/// The same for a row in 16 bits, whose largest number becomes 256 * 127.
-enum { PK_FINE_STEPS = 32512 };
-static inline float pk_fine_factor(float largest) { return largest > 1e-30f ? PK_FINE_STEPS / largest : 0; }
+
+/// A group's scale and what its numbers are multiplied by. `top` is its largest number, `rest` that of those beside its step.
+typedef struct { float scale, factor; } pk_group_scale;
+
+static inline pk_group_scale pk_plain_scale(float top) { return (pk_group_scale){top / 127, pk_quantize_factor(top)}; }
+
+/// The smallest power of two that top / 127 is not above, and its inverse.
+static inline pk_group_scale pk_power_scale(float top) {
+    if (top <= 1e-30f) return (pk_group_scale){1, 0};
+    union { float f; uint32_t bits; } scale = {top / 127}, inverse;
+    scale.bits = (scale.bits + 0x7fffff) & 0x7f800000;
+    inverse.bits = (254u << 23) - scale.bits;
+    return (pk_group_scale){scale.f, inverse.f};
+}
+
+/// 127 steps for the rest, and for the largest number not more than 127 * 128 + 127.
+static inline pk_group_scale pk_fine_scale(float top, float rest) {
+    float most = top / 129;
+    return pk_plain_scale(rest > most ? rest : most);
+}
+
+static inline pk_group_scale pk_wide_scale(float top) { return pk_plain_scale(top / 129); }
+
+/// What the sums of a group begin with, whose whole numbers add up to `sum`. Weights are stored with 128 (the levels of Q4L with
+/// PK_Q4L_OFFSET) added: that many times the sum is taken off. Sums with upper bytes are multiplied by 128 once these are in them;
+/// those of PK_POWER are added to the bits of a float.
+static inline int32_t pk_start(pk_precision precision, int32_t sum, float scale) {
+    if (precision == PK_PLAIN) return -128 * sum;
+    if (precision != PK_POWER) return -sum;
+    union { float f; int32_t bits; } zero = {PK_POWER_ZERO * scale};
+    return zero.bits - PK_Q4L_OFFSET * sum;
+}
+
+/// The upper byte of a number of -16383 ... 16383 steps: what is left, too, is within +-127.
+static inline int pk_upper(int steps) {
+    int upper = (steps + 64) >> 7;
+    return upper < -127 ? -127 : upper > 127 ? 127 : upper;
+}
+
+/// What a strip of rows of activations has of a group of columns; see pk_activations.
+typedef struct { const int8_t *q, *high; const int32_t *step, *start; const float *scale, *offset; } pk_strip_group;
+
+/// Upper bytes of a group.
+static inline int pk_highs(const pk_activations *a) { return a->precision == PK_WIDE ? PK_GROUP : 4; }
+
+/// Group g of the strip of `rows` rows that begins with row i0.
+static inline pk_strip_group pk_group_of(const pk_activations *a, int rows, int i0, int g) {
+    long at = i0 * (long)(a->columns / PK_GROUP) + (long)g * rows;
+    return (pk_strip_group){a->q + at * PK_GROUP, a->high + at * pk_highs(a), a->step + at,
+                            a->start + at,        a->scale + at,              a->offset + at};
+}
+
+/// The rows from `first` on, whole strips before it.
+static inline pk_activations pk_rows_from(const pk_activations *a, int first) {
+    long group = first * (long)(a->columns / PK_GROUP);
+    return (pk_activations){a->precision, a->strip, a->m - first, a->columns, a->q + group * PK_GROUP, a->scale + group,
+                            a->start + group, a->offset + group, a->high + group * pk_highs(a), a->step + group};
+}
 
 void pk_scalar_product_f32(const pk_product *p);
 void pk_scalar_product_f16(const pk_product *p);
@@ -15,7 +70,7 @@ void pk_scalar_product_bf16(const pk_product *p);
 void pk_scalar_product_q8(const pk_product *p);
 void pk_scalar_product_q4(const pk_product *p);
 void pk_scalar_product_q4l(const pk_product *p);
-void pk_scalar_quantize(const float *x, long ldx, int m, int columns, pk_activations a);
+void pk_scalar_quantize(const float *x, long ldx, int row, int count, int column, int columns, const pk_activations *a);
 void pk_scalar_layer_norm(const float *x, int m, int d, const float *w, const float *b, float eps, float *y);
 void pk_scalar_rms_norm(const float *x, int m, int d, const float *w, float eps, float *y);
 void pk_scalar_adaptive_norm(const float *x, int m, int d, const float *scale, const float *shift, long ld, int repeat,

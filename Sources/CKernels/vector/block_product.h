@@ -2,23 +2,23 @@
 // or the whole. The level's file has defined
 //   ROWS, SLICES                          rows of activations and slices whose sums the registers hold, at most
 //   slices_beside(mr)                     how many of them for mr rows
-//   q8_sums(ns, mr, quants, a, low, lda, start, ldstart, s): s[k][i] = sum over a group's 32 columns of (q - 128) a[i], or of
-//                                         (q - 128) (256 a[i] + low[i]) where low is not NULL
-//   q4_sums(ns, mr, quants, a, lda, s):                 s[k][i] = sum of q a[i]
-//   q4l_sums(ns, mr, quants, a, lda, start, ldstart, s): s[k][i] = sum of level(q) a[i]
-// for the slices k whose first quants are given, one row of weights a lane. Integer sums are exact and groups add up in
-// ascending order in one number a lane: a result does not depend on m or on the rows beside it.
+//   q8_sums(ns, mr, quants, a, s):      s[k][i] = sum over a group's 32 columns of (q - 128) a[i]
+//   q8_fine_sums, q8_wide_sums:         the same with PK_FINE, PK_WIDE
+//   q4_sums(ns, mr, quants, a, s):      s[k][i] = sum of q a[i]
+//   q4l_sums(ns, mr, quants, a, s):     s[k][i] = the start and the sum of level(q) a[i], a number to be read as a float
+// for the slices k whose first quants are given, one row of weights a lane, and a group of a strip of mr rows. Integer sums are
+// exact and groups add up in ascending order in one number a lane: a result does not depend on m or on the rows beside it.
 #include "mathematics.h"
 
-typedef enum { Q8, Q8_FINE, Q4, Q4L } block_format;  // FINE: 16-bit activations
+typedef enum { Q8, Q8_FINE, Q8_WIDE, Q4, Q4L } block_format;  // FINE, WIDE: with such activations
 
-INLINE int is_q8(block_format format) { return format == Q8 || format == Q8_FINE; }
+INLINE int is_q8(block_format format) { return format <= Q8_WIDE; }
 
 enum {
     TILE_SLICES = PK_TILE_ROWS / LANES,
-    DEPTH = 32,    // groups of columns that go through all rows of activations before the next ones: two tiles of them stay in the
-                   // first-level cache
-    KEPT = 256,    // rows of activations whose sums wait meanwhile, at most
+    DEPTH = 128,  // groups of columns that go through all rows of activations before the next ones: two tiles of them stay in
+                  // the second-level cache
+    KEPT = 252,   // rows of activations whose sums wait meanwhile, at most; whole strips
     AHEAD = 2048,  // bytes of weights asked for before they are used
 };
 
@@ -51,23 +51,26 @@ INLINE floats scales_at(block_format format, slice_data w, int g) {
 /// total += scale * sum (+ minimum * offset of the activations) of group g, for `ns` slices and `mr` rows of activations.
 INLINE void add_group(int ns, int mr, block_format format, const pk_product *p, const slice_data *w, int i0, int g,
                       floats total[SLICES][ROWS]) {
-    long groups = p->columns / PK_GROUP, at = i0 * groups + g;
-    const int8_t *a = (format == Q8_FINE ? p->a.high : p->a.q) + at * PK_GROUP;
+    int groups = p->columns / PK_GROUP;
+    pk_strip_group a = pk_group_of(&p->a, mr, i0, g);
     const uint8_t *quants[SLICES];
-    UNROLL for (int k = 0; k < ns; k++) quants[k] = quants_at(format, w[k], g, (int)groups);
+    UNROLL for (int k = 0; k < ns; k++) quants[k] = quants_at(format, w[k], g, groups);
     integers s[SLICES][ROWS];
-    if (format == Q8) q8_sums(ns, mr, quants, a, NULL, p->columns, p->a.start + at, groups, s);
-    else if (format == Q8_FINE) q8_sums(ns, mr, quants, a, p->a.low + at * PK_GROUP, p->columns, p->a.fine_start + at, groups, s);
-    else if (format == Q4) q4_sums(ns, mr, quants, a, p->columns, s);
-    else q4l_sums(ns, mr, quants, a, p->columns, p->a.start + at, groups, s);
+    if (format == Q8) q8_sums(ns, mr, quants, a, s);
+    else if (format == Q8_FINE) q8_fine_sums(ns, mr, quants, a, s);
+    else if (format == Q8_WIDE) q8_wide_sums(ns, mr, quants, a, s);
+    else if (format == Q4) q4_sums(ns, mr, quants, a, s);
+    else q4l_sums(ns, mr, quants, a, s);
     UNROLL for (int k = 0; k < ns; k++) {
         floats ws = scales_at(format, w[k], g);
-        UNROLL for (int i = 0; i < mr; i++)
-            total[k][i] = fma_(format == Q8_FINE ? ws : ws * p->a.scale[at + i * groups],
-                               __builtin_convertvector(s[k][i], floats), total[k][i]);
+        UNROLL for (int i = 0; i < mr; i++) {
+            // With a scale that is a power of two the sum is a float already, but for what it began with.
+            floats sum = format == Q4L ? (floats)s[k][i] - a.scale[i] : __builtin_convertvector(s[k][i], floats);
+            total[k][i] = fma_(format == Q4L ? ws : ws * a.scale[i], sum, total[k][i]);
+        }
         if (format != Q4) continue;
         floats minimum = load_f16((const uint16_t *)w[k].tile + (size_t)g * 32 + 16 + w[k].row);
-        UNROLL for (int i = 0; i < mr; i++) total[k][i] = fma_(minimum, all(p->a.offset[at + i * groups]), total[k][i]);
+        UNROLL for (int i = 0; i < mr; i++) total[k][i] = fma_(minimum, all(a.offset[i]), total[k][i]);
     }
 }
 
@@ -112,7 +115,6 @@ INLINE void slices_rows(int ns, int mr, block_format format, const pk_product *p
         UNROLL for (int k = 0; k < ns; k++) {
             floats end = total[k][i];
             if (is_last && format == Q4L) end *= load((const float *)w[k].tile + w[k].row);
-            if (is_last && format == Q8_FINE) end *= p->a.row_scale[i0 + i];
             store(to + k * LANES, end);
         }
         if (is_last) finish(p, i0 + i, first, count, ends);
@@ -127,16 +129,10 @@ INLINE void strip_rows(int mr, block_format format, const pk_product *p, int sli
     for (; k < left; k++) slices_rows(1, mr, format, p, slice + k, i0, g0, g1, kept + k * LANES);
 }
 
-/// Strips of nearly equal height: `left` rows in as few of them as there must be; the height of the first.
-INLINE int strip_height(int left) {
-    int strips = (left + ROWS - 1) / ROWS;
-    return (left + strips - 1) / strips;
-}
-
 /// The groups [g0, g1) of up to SLICES slices for the rows of activations [i0, i1).
 INLINE void strips(block_format format, const pk_product *p, int slice, int left, int i0, int i1, int g0, int g1, float *kept) {
     for (int i = i0, rows; i < i1; i += rows, kept += rows * SLICES * LANES) {
-        rows = strip_height(i1 - i);
+        rows = i1 - i < ROWS ? i1 - i : ROWS;
 #define STRIP(mr) strip_rows(mr, format, p, slice, left, i, g0, g1, kept)
         FOR_ROWS(rows, STRIP)
     }
@@ -156,7 +152,11 @@ INLINE void product(const pk_product *p, block_format format) {
     }
 }
 
-static void product_q8(const pk_product *p) { p->a.low ? product(p, Q8_FINE) : product(p, Q8); }
+static void product_q8(const pk_product *p) {
+    if (p->a.precision == PK_FINE) product(p, Q8_FINE);
+    else if (p->a.precision == PK_WIDE) product(p, Q8_WIDE);
+    else product(p, Q8);
+}
 static void product_q4(const pk_product *p) { product(p, Q4); }
 static void product_q4l(const pk_product *p) { product(p, Q4L); }
 
@@ -174,48 +174,93 @@ INLINE void put_bytes(int8_t *to, integers v) {
     memcpy(to, &b, sizeof b);
 }
 
-/// Group number `at`, counted from the first row's first.
-INLINE void quantize_group(const float *v, pk_activations a, long at) {
+/// The largest of each four neighbouring lanes, in all of them.
+INLINE floats largest_of_four(floats v) {
+#if LANES == 16
+    v = larger(__builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14), v);
+    return larger(__builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13), v);
+#else
+    v = larger(__builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6), v);
+    return larger(__builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5), v);
+#endif
+}
+
+/// The first step with a number as large as `top`, and the largest number of the others.
+INLINE int largest_step(const float *v, float top, float *rest) {
+    integers first = 7;
+    floats steps[PK_GROUP / LANES], others = all(0);
+    UNROLL for (int k = 0; k < PK_GROUP / LANES; k++) {
+        steps[k] = largest_of_four(larger(magnitude(load(v + k * LANES)), all(0)));
+        integers number = (lane_numbers() + k * LANES) >> 2;
+        first = __builtin_elementwise_min(first, steps[k] >= top ? number : 7);
+    }
+    int step = __builtin_reduce_min(first);
+    UNROLL for (int k = 0; k < PK_GROUP / LANES; k++) {
+        integers number = (lane_numbers() + k * LANES) >> 2;
+        others = larger(where(number == step, all(0), steps[k]), others);
+    }
+    *rest = largest_magnitude(others);
+    return step;
+}
+
+/// Group g of row i, one of the strip of `rows` rows from i0 on, from v.
+INLINE void quantize_group(pk_precision precision, const float *v, const pk_activations *a, int i, int i0, int rows, int g) {
+    long first = i0 * (long)(a->columns / PK_GROUP) + (long)g * rows, at = first + i - i0;
     floats most = all(0);
     UNROLL for (int c = 0; c < PK_GROUP; c += LANES) most = larger(magnitude(load(v + c)), most);
-    float top = largest_magnitude(most), inverse = pk_quantize_factor(top);
+    float top = largest_magnitude(most), rest;
+    int step = precision == PK_FINE ? largest_step(v, top, &rest) : 0;
+    pk_group_scale s = precision == PK_PLAIN   ? pk_plain_scale(top)
+                       : precision == PK_POWER ? pk_power_scale(top)
+                       : precision == PK_FINE  ? pk_fine_scale(top, rest)
+                                               : pk_wide_scale(top);
+    int8_t quants[PK_GROUP], uppers[PK_GROUP];
     integers sums = 0;
     UNROLL for (int c = 0; c < PK_GROUP; c += LANES) {
-        integers q = __builtin_convertvector(__builtin_elementwise_rint(load(v + c) * inverse), integers);
-        put_bytes(a.q + at * PK_GROUP + c, q);
-        sums += q;
+        integers steps = __builtin_convertvector(__builtin_elementwise_rint(load(v + c) * s.factor), integers);
+        sums += steps;
+        if (precision == PK_WIDE) {
+            integers upper = __builtin_elementwise_max((steps + 64) >> 7, (integers)(-127));
+            upper = __builtin_elementwise_min(upper, (integers)127);
+            put_bytes(uppers + c, upper);
+            steps -= upper << 7;
+        }
+        put_bytes(quants + c, steps);
+    }
+    if (precision == PK_FINE) {
+        for (int j = 0; j < 4; j++) {
+            int steps = (int)__builtin_rintf(v[4 * step + j] * s.factor), upper = pk_upper(steps);
+            a->high[at * 4 + j] = (int8_t)upper;
+            quants[4 * step + j] = (int8_t)(steps - 128 * upper);
+        }
+        a->step[at] = 64 * step;
+    }
+    long place = first * PK_GROUP + (i - i0) * 4;
+    UNROLL for (int k = 0; k < 8; k++) {
+        memcpy(a->q + place + k * 4 * rows, quants + 4 * k, 4);
+        if (precision == PK_WIDE) memcpy(a->high + place + k * 4 * rows, uppers + 4 * k, 4);
     }
     int32_t sum = __builtin_reduce_add(sums);
-    a.scale[at] = top / 127;
-    a.start[at] = -128 * sum;
-    a.offset[at] = a.scale[at] * (float)sum;
+    a->scale[at] = precision == PK_POWER ? PK_POWER_ZERO * s.scale : s.scale;
+    a->start[at] = pk_start(precision, sum, s.scale);
+    if (precision == PK_PLAIN) a->offset[at] = s.scale * (float)sum;
 }
 
-INLINE void quantize_fine_row(const float *x, int columns, int8_t *high, int8_t *low, int32_t *start, float *row_scale) {
-    floats most = all(0);
-    for (int c = 0; c < columns; c += LANES) most = larger(magnitude(load(x + c)), most);
-    float top = largest_magnitude(most), inverse = pk_fine_factor(top);
-    for (int c = 0; c < columns; c += PK_GROUP) {
-        integers sums = 0;
-        UNROLL for (int k = c; k < c + PK_GROUP; k += LANES) {
-            integers steps = __builtin_convertvector(__builtin_elementwise_rint(load(x + k) * inverse), integers);
-            integers upper = (steps + 128) >> 8, lower = __builtin_elementwise_max(steps - (upper << 8), (integers)(-127));
-            put_bytes(high + k, upper);
-            put_bytes(low + k, lower);
-            sums += (upper << 8) + lower;
-        }
-        start[c / PK_GROUP] = -128 * __builtin_reduce_add(sums);
+INLINE void quantize_rows(pk_precision precision, const float *x, long ldx, int row, int count, int column, int columns,
+                          const pk_activations *a) {
+    for (int i = row; i < row + count; i++, x += ldx) {
+        int i0 = i / a->strip * a->strip, rows = a->m - i0 < a->strip ? a->m - i0 : a->strip;
+        for (int c = 0; c < columns; c += PK_GROUP) quantize_group(precision, x + c, a, i, i0, rows, (column + c) / PK_GROUP);
     }
-    *row_scale = top / PK_FINE_STEPS;
 }
 
-static void quantize(const float *x, long ldx, int m, int columns, pk_activations a) {
-    long groups = columns / PK_GROUP, at = 0;
-    for (long i = 0; a.low && i < m; i++)
-        quantize_fine_row(x + i * ldx, columns, a.high + i * columns, a.low + i * columns, a.fine_start + i * groups,
-                          a.row_scale + i);
-    for (int i = 0; a.q && i < m; i++)
-        for (long g = 0; g < groups; g++, at++) quantize_group(x + i * ldx + g * PK_GROUP, a, at);
+static void quantize(const float *x, long ldx, int row, int count, int column, int columns, const pk_activations *a) {
+    switch (a->precision) {
+    case PK_PLAIN: return quantize_rows(PK_PLAIN, x, ldx, row, count, column, columns, a);
+    case PK_POWER: return quantize_rows(PK_POWER, x, ldx, row, count, column, columns, a);
+    case PK_FINE: return quantize_rows(PK_FINE, x, ldx, row, count, column, columns, a);
+    case PK_WIDE: return quantize_rows(PK_WIDE, x, ldx, row, count, column, columns, a);
+    }
 }
 
 void LEVEL(install_block_products)(pk_kernels *table) {
@@ -223,4 +268,5 @@ void LEVEL(install_block_products)(pk_kernels *table) {
     table->product_q4 = product_q4;
     table->product_q4l = product_q4l;
     table->quantize = quantize;
+    table->strip = ROWS;
 }

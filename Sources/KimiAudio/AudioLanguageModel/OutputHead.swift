@@ -11,7 +11,7 @@ struct OutputHead: Sendable {
     init(_ matrix: Matrix, ids: Range<Int>) {
         precondition(matrix.rows == ids.count)
         self.ids = ids
-        parts = [(Linear(matrix, isFine: true), 0..<matrix.rows, 0)]
+        parts = [(Linear(matrix, inputs: .fifteen), 0..<matrix.rows, 0)]
     }
 
     /// A head tied to the embedding: the first `count` rows of the table.
@@ -20,7 +20,7 @@ struct OutputHead: Sendable {
         ids = 0..<count
         parts = table.segments.compactMap { segment in
             let rows = min(segment.matrix.rows, count - segment.first)
-            return rows > 0 ? (Linear(segment.matrix, isFine: true), 0..<rows, segment.first) : nil
+            return rows > 0 ? (Linear(segment.matrix, inputs: .fifteen), 0..<rows, segment.first) : nil
         }
     }
 

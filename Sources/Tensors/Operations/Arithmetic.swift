@@ -8,9 +8,9 @@ public final class Arithmetic {
     /// Threads the products are shared with.
     public let workers: WorkerThreads
     let kernels: UnsafePointer<pk_kernels>
-    /// What products take in 8 bits, and the inner rows of a gated perceptron, which are made while it is read.
-    private let quantizedInput = QuantizedRows()
-    private let quantizedInner = QuantizedRows()
+    /// What products with block formats take, and the inner rows of a gated perceptron, which are made while it is read.
+    private let quantizedInput = QuantizedInput()
+    private let quantizedInner = QuantizedInput()
     /// Panels of a large convolution of floats.
     var panelScratch = Tensor(0, 0)
     /// The input of a convolution in fewer bits, and the scales of its rows.
@@ -41,11 +41,8 @@ public final class Arithmetic {
     ) {
         if m == 0 || rows.isEmpty { return }
         let input = ProductInput(x, count: m, stride: xStride)
-        var quantized = pk_activations()
-        if layer.weight.format.isBlock {
-            quantized = quantize(input, layer.weight.columns, .init(layer))
-        }
-        run(part(input, quantized, layer, rows: rows, into: y, stride: yStride, epilogue))
+        quantize(input, layer.weight.columns, [layer.precision])
+        run(part(input, quantizedInput, layer, rows: rows, into: y, stride: yStride, epilogue))
     }
 
     /// Two layers over the same x `[m, inputs]`: x is quantised once and the threads share all the work.
@@ -54,10 +51,9 @@ public final class Arithmetic {
         y.1.resize(x.rows, layers.1.weight.rows)
         if x.rows == 0 { return }
         let input = ProductInput(x.data, count: x.rows, stride: x.columns)
-        let quantized = quantizeOnce(x, input, layers.0, layers.1, layers.1)
+        quantizeOnce(x, input, layers.0, layers.1, layers.1)
         var job = JoinedTasks(
-            first: whole(input, quantized, layers.0, into: y.0.data),
-            second: whole(input, quantized, layers.1, into: y.1.data), third: nil)
+            first: whole(input, layers.0, into: y.0.data), second: whole(input, layers.1, into: y.1.data), third: nil)
         run(&job)
     }
 
@@ -68,10 +64,10 @@ public final class Arithmetic {
     ) {
         if x.rows == 0 { return }
         let input = ProductInput(x.data, count: x.rows, stride: x.columns)
-        let quantized = quantizeOnce(x, input, layers.0, layers.1, layers.2)
+        quantizeOnce(x, input, layers.0, layers.1, layers.2)
         var job = JoinedTasks(
-            first: whole(input, quantized, layers.0, into: y.0), second: whole(input, quantized, layers.1, into: y.1),
-            third: whole(input, quantized, layers.2, into: y.2))
+            first: whole(input, layers.0, into: y.0), second: whole(input, layers.1, into: y.1),
+            third: whole(input, layers.2, into: y.2))
         run(&job)
     }
 
@@ -86,19 +82,17 @@ public final class Arithmetic {
         scratch.0.resize(x.rows, inner)
         scratch.1.resize(x.rows, inner)
         let input = ProductInput(x.data, count: x.rows, stride: x.columns)
-        let quantized = quantizeOnce(x, input, gate, up, up)
-        let wanted = BitsOfInputs(down)
-        let atOnce = wanted == .eight ? quantizedInner.reserve(x.rows, columns: inner, wanted) : nil
+        quantizeOnce(x, input, gate, up, up)
+        quantizedInner.reserve(x.rows, columns: inner, [down.precision], kernels)
         var job = GatedTasks(
-            gate: whole(input, quantized, gate, into: scratch.0.data),
-            up: whole(input, quantized, up, into: scratch.1.data), inner: scratch.0.data, scratch: scratch.1.data,
-            columns: inner, quantized: atOnce, kernels: kernels)
+            gate: whole(input, gate, into: scratch.0.data), up: whole(input, up, into: scratch.1.data),
+            inner: scratch.0.data, scratch: scratch.1.data, columns: inner, quantized: quantizedInner[down.precision],
+            kernels: kernels)
         workers.run(job.tasks, over: &job) { job, task in
             job?.assumingMemoryBound(to: GatedTasks.self).pointee.perform(Int(task))
         }
         let inputOfDown = ProductInput(scratch.0.data, count: x.rows, stride: inner)
-        let result = atOnce ?? quantize(inputOfDown, inner, wanted)
-        run(part(inputOfDown, result, down, rows: 0..<h.columns, into: h.data, stride: h.columns, PK_ADD))
+        run(part(inputOfDown, quantizedInner, down, rows: 0..<h.columns, into: h.data, stride: h.columns, PK_ADD))
     }
 
     private func run(_ tasks: ProductTasks) {
@@ -114,24 +108,20 @@ public final class Arithmetic {
         }
     }
 
-    /// The activations in 8 bits if one of the layers wants those, and in 16 if one does.
-    private func quantizeOnce(_ x: Tensor, _ input: ProductInput, _ a: Linear, _ b: Linear, _ c: Linear)
-        -> pk_activations
-    {
+    /// The activations as each of the layers wants them.
+    private func quantizeOnce(_ x: Tensor, _ input: ProductInput, _ a: Linear, _ b: Linear, _ c: Linear) {
         precondition(
             a.weight.columns == x.columns && b.weight.columns == x.columns && c.weight.columns == x.columns)
-        return quantize(input, x.columns, BitsOfInputs(a).union(BitsOfInputs(b)).union(BitsOfInputs(c)))
+        quantize(input, x.columns, [a.precision, b.precision, c.precision])
     }
 
-    private func whole(
-        _ input: ProductInput, _ quantized: pk_activations, _ layer: Linear, into y: UnsafeMutablePointer<Float>
-    ) -> ProductTasks {
+    private func whole(_ input: ProductInput, _ layer: Linear, into y: UnsafeMutablePointer<Float>) -> ProductTasks {
         let rows = layer.weight.rows
-        return part(input, quantized, layer, rows: 0..<rows, into: y, stride: rows, PK_STORE)
+        return part(input, quantizedInput, layer, rows: 0..<rows, into: y, stride: rows, PK_STORE)
     }
 
     private func part(
-        _ input: ProductInput, _ quantized: pk_activations, _ layer: Linear, rows: Range<Int>,
+        _ input: ProductInput, _ quantized: QuantizedInput, _ layer: Linear, rows: Range<Int>,
         into y: UnsafeMutablePointer<Float>, stride: Int, _ epilogue: pk_epilogue
     ) -> ProductTasks {
         var product = pk_product()
@@ -140,7 +130,7 @@ public final class Arithmetic {
         product.m = Int32(input.count)
         product.x = input.x
         product.ldx = input.stride
-        product.a = quantized
+        if let activations = quantized[layer.precision] { product.a = activations }
         product.bias = layer.bias?.data
         product.y = y
         product.ldy = stride
@@ -165,69 +155,14 @@ public final class Arithmetic {
         }
     }
 
-    private func quantize(_ input: ProductInput, _ columns: Int, _ bits: BitsOfInputs) -> pk_activations {
-        if bits.isEmpty { return pk_activations() }
-        let activations = quantizedInput.reserve(input.count, columns: columns, bits)
-        var job = QuantizeTasks(input, columns: columns, into: activations, kernels.pointee.quantize)
-        workers.run(job.tasks, over: &job) { job, task in
-            job?.assumingMemoryBound(to: QuantizeTasks.self).pointee.perform(Int(task))
+    private func quantize(_ input: ProductInput, _ columns: Int, _ wanted: InputPrecision) {
+        quantizedInput.reserve(input.count, columns: columns, wanted, kernels)
+        for precision in InputPrecision.all where wanted.contains(precision) {
+            guard let activations = quantizedInput[precision] else { continue }
+            var job = QuantizeTasks(input, columns: columns, into: activations, kernels.pointee.quantize)
+            workers.run(job.tasks, over: &job) { job, task in
+                job?.assumingMemoryBound(to: QuantizeTasks.self).pointee.perform(Int(task))
+            }
         }
-        return activations
-    }
-}
-
-/// What layers multiply: nothing in fewer bits, 8, 16, or both beside each other.
-private struct BitsOfInputs: OptionSet {
-    let rawValue: Int
-    static let eight = BitsOfInputs(rawValue: 1)
-    static let sixteen = BitsOfInputs(rawValue: 2)
-}
-
-extension BitsOfInputs {
-    init(_ layer: Linear) {
-        self = layer.readsFineInputs ? .sixteen : layer.weight.format.isBlock ? .eight : []
-    }
-}
-
-/// Memory for rows of activations in 8 or 16 bits; it grows to the largest size seen.
-private final class QuantizedRows {
-    /// Quants `[m, columns]`; scales, starts and offsets `[m, columns / 32]`.
-    private var quants = OwnedBytes(count: 0)
-    private let scales = Tensor(1, 0)
-    private let starts = Tensor(1, 0)
-    private let offsets = Tensor(1, 0)
-    /// Both bytes of 16 bits, as the quants, the starts, and a scale for each row.
-    private var highs = OwnedBytes(count: 0)
-    private var lows = OwnedBytes(count: 0)
-    private let fineStarts = Tensor(1, 0)
-    private let rowScales = Tensor(1, 0)
-
-    func reserve(_ count: Int, columns: Int, _ bits: BitsOfInputs) -> pk_activations {
-        let groups = columns / NumberFormat.groupColumns
-        func room(_ bytes: inout OwnedBytes) -> UnsafeMutablePointer<Int8> {
-            if bytes.count < count * columns { bytes = OwnedBytes(count: count * columns) }
-            return bytes.base.assumingMemoryBound(to: Int8.self)
-        }
-        func integers(_ scratch: Tensor) -> UnsafeMutablePointer<Int32> {
-            scratch.resize(count, groups)
-            return UnsafeMutableRawPointer(scratch.data).assumingMemoryBound(to: Int32.self)
-        }
-        var rows = pk_activations()
-        if bits.contains(.eight) {
-            scales.resize(count, groups)
-            offsets.resize(count, groups)
-            rows.q = room(&quants)
-            rows.scale = scales.data
-            rows.start = integers(starts)
-            rows.offset = offsets.data
-        }
-        if bits.contains(.sixteen) {
-            rowScales.resize(count, 1)
-            rows.high = room(&highs)
-            rows.low = room(&lows)
-            rows.fine_start = integers(fineStarts)
-            rows.row_scale = rowScales.data
-        }
-        return rows
     }
 }

@@ -38,6 +38,7 @@ struct ProductTasks {
         band = Self.band(rows: rows.count, columns: Int(product.columns))
         bands = (rows.upperBound - rows.lowerBound / 16 * 16 + band - 1) / band
         let m = Int(product.m)
+        // Whole strips of activations that lie interleaved, at every level.
         strip = m <= 256 ? m : 192
         strips = (m + strip - 1) / strip
     }
@@ -72,7 +73,7 @@ struct ProductTasks {
         part.m = Int32(inputs(of: task).count)
         part.y += skipped * product.ldy
         if isBlock {
-            part.a = part.a.rows(from: skipped, columns: Int(product.columns))
+            part.a = part.a.rows(from: skipped)
         } else {
             part.x += skipped * product.ldx
         }
@@ -96,8 +97,7 @@ struct JoinedTasks {
     }
 }
 
-/// The inner rows of a gated perceptron, `SiLU(gate(x)) ⊙ up(x)`, in 8 bits at once where the next product wants that; 16 bits
-/// need a whole row.
+/// The inner rows of a gated perceptron, `SiLU(gate(x)) ⊙ up(x)`, at once as the next product wants them.
 struct GatedTasks {
     let gate: ProductTasks
     let up: ProductTasks
@@ -120,24 +120,29 @@ struct GatedTasks {
             let first = input * columns + rows.lowerBound
             kernels.pointee.swiglu(inner + first, scratch + first, rows.count, inner + first)
             if let quantized {
-                kernels.pointee.quantize(
-                    inner + first, columns, 1, Int32(rows.count), quantized.numbers(from: first))
+                withUnsafePointer(to: quantized) {
+                    kernels.pointee.quantize(
+                        inner + first, columns, Int32(input), 1, Int32(rows.lowerBound), Int32(rows.count), $0)
+                }
             }
         }
     }
 }
 
-/// The rows of activations that become 8-bit or 16-bit, some of them a task.
+/// The rows of activations that are quantised, some of them a task.
 struct QuantizeTasks {
+    typealias Kernel =
+        @convention(c) (
+            UnsafePointer<Float>?, Int, Int32, Int32, Int32, Int32, UnsafePointer<pk_activations>?
+        ) -> Void
     private let input: ProductInput
     private let columns: Int
     private let result: pk_activations
-    private let kernel: @convention(c) (UnsafePointer<Float>?, Int, Int32, Int32, pk_activations) -> Void
+    private let kernel: Kernel
     private let perTask: Int
 
     init(
-        _ input: ProductInput, columns: Int, into result: pk_activations,
-        _ kernel: @escaping @convention(c) (UnsafePointer<Float>?, Int, Int32, Int32, pk_activations) -> Void
+        _ input: ProductInput, columns: Int, into result: pk_activations, _ kernel: @escaping Kernel
     ) {
         self.input = input
         self.columns = columns
@@ -151,26 +156,26 @@ struct QuantizeTasks {
 
     func perform(_ task: Int) {
         let first = task * perTask
-        kernel(
-            input.x + first * input.stride, input.stride, Int32(min(perTask, input.count - first)), Int32(columns),
-            result.rows(from: first, columns: columns))
+        withUnsafePointer(to: result) {
+            kernel(
+                input.x + first * input.stride, input.stride, Int32(first), Int32(min(perTask, input.count - first)), 0,
+                Int32(columns), $0)
+        }
     }
 }
 
 extension pk_activations {
-    /// The rows from `first` on.
-    fileprivate func rows(from first: Int, columns: Int) -> pk_activations {
-        var rows = numbers(from: first * columns)
-        rows.row_scale = row_scale.map { $0 + first }
+    /// The rows from `first` on, whole strips before it.
+    fileprivate func rows(from first: Int) -> pk_activations {
+        let groups = first * Int(columns) / NumberFormat.groupColumns
+        var rows = self
+        rows.m -= Int32(first)
+        rows.q = q + groups * NumberFormat.groupColumns
+        rows.high = high + groups * (precision == PK_WIDE ? NumberFormat.groupColumns : 4)
+        rows.scale = scale + groups
+        rows.start = start + groups
+        rows.offset = offset + groups
+        rows.step = step + groups
         return rows
-    }
-
-    /// The numbers from `first` on, which begins a group.
-    fileprivate func numbers(from first: Int) -> pk_activations {
-        let groups = first / NumberFormat.groupColumns
-        return pk_activations(
-            q: q.map { $0 + first }, scale: scale.map { $0 + groups }, start: start.map { $0 + groups },
-            offset: offset.map { $0 + groups }, high: high.map { $0 + first }, low: low.map { $0 + first },
-            fine_start: fine_start.map { $0 + groups }, row_scale: row_scale)
     }
 }

@@ -31,9 +31,10 @@ extension WeightSource {
     }
 
     /// `name.weight` and, where `bias` is true, `name.bias`.
-    public func linear(_ name: String, outputs: Int, inputs: Int, bias: Bool, fine: Bool = false) throws -> Linear {
+    public func linear(_ name: String, outputs: Int, inputs: Int, bias: Bool, bits: InputBits = .eight) throws -> Linear
+    {
         Linear(
             try matrix(name + ".weight", rows: outputs, columns: inputs),
-            bias: bias ? try vector(name + ".bias", count: outputs) : nil, isFine: fine)
+            bias: bias ? try vector(name + ".bias", count: outputs) : nil, inputs: bits)
     }
 }

@@ -96,12 +96,13 @@ struct PositionWork {
     /// Multiply-adds of a step.
     var step: Multiplications { prompt + heads }
 
-    /// 8-bit matrices meet inputs of 16 bits, which are two products of bytes.
+    /// 8-bit matrices of attention and heads meet inputs of two bytes, those of perceptrons a second byte for an eighth of them.
     private static func work(_ sizes: MatrixSizes, where isUsed: (String) -> Bool) -> Multiplications {
         sizes.entries.reduce(Multiplications()) { sum, matrix in
             if !isUsed(matrix.name) { return sum }
             let count = Double(matrix.rows) * Double(matrix.columns)
-            return sum + .products(matrix.format == .q8 ? 2 * count : count, isBlock: matrix.format.isBlock)
+            let bytes = matrix.format != .q8 ? 1 : matrix.name.contains(".mlp.") ? 1.125 : 2
+            return sum + .products(bytes * count, isBlock: matrix.format.isBlock)
         }
     }
 }
