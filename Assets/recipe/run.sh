@@ -11,6 +11,7 @@
 #   run.sh turns mixtures | train --total M | export FOLDER   the network that hears whose turn it is
 #   run.sh mels                            the detokenizer's mels, for the vocoder's last schedule
 #   run.sh export FOLDER                   the whole model in the released layout
+#   run.sh mix OLD NEW OUT [--language S] [--branch S]   between two exports lies one that knows most of both
 #   run.sh round FOLDER                    the export's audio branch on the 4-bit grid that it ships in
 #   run.sh evaluate FOLDER                 the voice alone, and whole conversations
 #   run.sh adopt FOLDER                    start from a model in the released layout (32-bit floats)
@@ -104,6 +105,7 @@ case $command in
     mels) run detokenizer.mels "$@" ;;
     export | adopt) run "assemble.$command" "$(realpath "$1")" "${@:2}" ;;
     round) run assemble.rounding "$(realpath "$1")" "${@:2}" ;;
+    mix) run assemble.mixture "$(realpath "$1")" "$(realpath "$2")" "$(realpath -m "$3")" "${@:4}" ;;
     pack | unpack) run assemble.parts "$command" "$(realpath "$1")" "${@:2}" ;;
     evaluate) folder=$(realpath "$1"); [[ -d $home/test_speech ]] || run data.test_speech; run evaluate.speech "$folder"; run evaluate.conversation "$folder" ;;
     bundle) pieces=$(realpath -m "$1"); rm -rf "$home/bundle"; run schedule.carried bundle "$home/bundle" "${@:2}"; run schedule.pieces split "$home/bundle" "$pieces" --size 48 ;;

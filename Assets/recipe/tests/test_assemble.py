@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from recipe.assemble.adopt import read
+from recipe.assemble.mixture import mixed
 from recipe.assemble.rounding import rounded
 from recipe.branch.grid import GROUP, LEVELS, OnGrid, grid
 
@@ -50,6 +51,17 @@ class Rounding(unittest.TestCase):
                 whole = steps / steps.min()
                 self.assertLessEqual(len(levels), LEVELS)
                 self.assertTrue(torch.allclose(whole, whole.round(), atol=.02), whole)
+
+
+class Mixing(unittest.TestCase):
+    def test_branch_and_the_rest_have_shares_of_their_own(self):
+        old = {'model.norm.weight': torch.zeros(3), 'model.mimo_norm.weight': torch.zeros(3), 'rows': torch.zeros(2)}
+        new = {'model.norm.weight': torch.ones(3), 'model.mimo_norm.weight': torch.ones(3), 'rows': torch.ones(4), 'ids': torch.tensor([7])}
+        found = mixed(old, new, .25, .75)
+        self.assertEqual(found['model.norm.weight'].tolist(), [.25] * 3)
+        self.assertEqual(found['model.mimo_norm.weight'].tolist(), [.75] * 3)
+        self.assertEqual(found['rows'].tolist(), [1.] * 4)
+        self.assertEqual(found['ids'].tolist(), [7])
 
 
 class TrainingOnTheGrid(unittest.TestCase):

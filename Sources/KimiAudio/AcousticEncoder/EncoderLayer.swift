@@ -20,8 +20,12 @@ struct EncoderLayer: Sendable {
     ///
     /// The key projection has no bias.
     init(_ shape: EncoderShape, prefix: String, weights: any WeightSource) throws {
+        // A few channels of Whisper's states are far larger than the others: in 8 bits they make the steps of these coarse.
+        func linear(_ name: String, _ outputs: Int, _ inputs: Int, bias: Bool = true) throws -> Linear {
+            try weights.linear(prefix + name, outputs: outputs, inputs: inputs, bias: bias, bits: .outstanding)
+        }
         func square(_ name: String, bias: Bool = true) throws -> Linear {
-            try weights.linear(prefix + "self_attn." + name, outputs: shape.width, inputs: shape.width, bias: bias)
+            try linear("self_attn." + name, shape.width, shape.width, bias: bias)
         }
         func norm(_ name: String) throws -> LayerNorm {
             try LayerNorm(prefix + name, count: shape.width, epsilon: Self.epsilon, weights: weights)
@@ -33,8 +37,8 @@ struct EncoderLayer: Sendable {
         value = try square("v_proj")
         output = try square("out_proj")
         perceptronNorm = try norm("final_layer_norm")
-        first = try weights.linear(prefix + "fc1", outputs: shape.inner, inputs: shape.width, bias: true)
-        second = try weights.linear(prefix + "fc2", outputs: shape.width, inputs: shape.inner, bias: true)
+        first = try linear("fc1", shape.inner, shape.width)
+        second = try linear("fc2", shape.width, shape.inner)
     }
 
     /// Carries h `[frames, width]` through the layer, in place; frame i sees the frames before `limits[i]`.
