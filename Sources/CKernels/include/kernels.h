@@ -43,12 +43,13 @@ static inline size_t pk_q4l_tile_bytes(size_t columns) {
 static inline size_t pk_q4l_scales_at(size_t g) { return 64 + g / 4 * (64 + 1024) + g % 4 * 16; }
 static inline size_t pk_q4l_quants_at(size_t g) { return 128 + g / 4 * 64 + g * 256; }
 
-/// How activations are held for products with block formats, each group of 32 with a scale of its own:
+/// How activations are held for products with block formats, each group of 32 with a scale of its own;
+/// bits of a set, which is empty for formats of floats.
 typedef enum {
-    PK_PLAIN = 0,  // value = scale * q
-    PK_POWER = 1,  // the same, with scales that are powers of two: in a product they cost nothing
-    PK_FINE = 2,   // value = scale * (q + 128 * high), high 0 but for four neighbouring numbers, the group's largest one among them
-    PK_WIDE = 3,   // value = scale * (q + 128 * high)
+    PK_PLAIN = 1,  // value = scale * q
+    PK_POWER = 2,  // the same, with scales that are powers of two: in a product they cost nothing
+    PK_FINE = 4,   // value = scale * (q + 128 * high), high 0 but for four neighbouring numbers, the group's largest one among them
+    PK_WIDE = 8,   // value = scale * (q + 128 * high)
 } pk_precision;
 
 /// Rows of activations, made by the table's quantize. Rows that a level multiplies at a time lie interleaved, the last ones, which
@@ -65,6 +66,23 @@ typedef struct {
     int8_t *high;   // PK_FINE: [m, columns / 32, 4]; PK_WIDE: as q
     int32_t *step;  // [m, columns / 32]: PK_FINE: 64 times the number of the step that `high` is for
 } pk_activations;
+
+/// Upper bytes of a group.
+static inline int pk_highs(const pk_activations *a) { return a->precision == PK_WIDE ? PK_GROUP : 4; }
+
+/// The rows from `first` on, whole strips before it.
+static inline pk_activations pk_rows_from(const pk_activations *a, int first) {
+    pk_activations rows = *a;
+    long group = first * (long)(a->columns / PK_GROUP);
+    rows.m -= first;
+    rows.q += group * PK_GROUP;
+    rows.high += group * pk_highs(a);
+    rows.scale += group;
+    rows.start += group;
+    rows.offset += group;
+    rows.step += group;
+    return rows;
+}
 
 /// 1.5 * 2^23: a float this large (times a power of two) has steps of 1 (times that power), so that whole numbers added to its
 /// bits are added to its value; those of PK_POWER stay within +-2^19.

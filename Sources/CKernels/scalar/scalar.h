@@ -47,21 +47,11 @@ static inline int pk_upper(int steps) {
 /// What a strip of rows of activations has of a group of columns; see pk_activations.
 typedef struct { const int8_t *q, *high; const int32_t *step, *start; const float *scale, *offset; } pk_strip_group;
 
-/// Upper bytes of a group.
-static inline int pk_highs(const pk_activations *a) { return a->precision == PK_WIDE ? PK_GROUP : 4; }
-
 /// Group g of the strip of `rows` rows that begins with row i0.
 static inline pk_strip_group pk_group_of(const pk_activations *a, int rows, int i0, int g) {
     long at = i0 * (long)(a->columns / PK_GROUP) + (long)g * rows;
     return (pk_strip_group){a->q + at * PK_GROUP, a->high + at * pk_highs(a), a->step + at,
                             a->start + at,        a->scale + at,              a->offset + at};
-}
-
-/// The rows from `first` on, whole strips before it.
-static inline pk_activations pk_rows_from(const pk_activations *a, int first) {
-    long group = first * (long)(a->columns / PK_GROUP);
-    return (pk_activations){a->precision, a->strip, a->m - first, a->columns, a->q + group * PK_GROUP, a->scale + group,
-                            a->start + group, a->offset + group, a->high + group * pk_highs(a), a->step + group};
 }
 
 void pk_scalar_product_f32(const pk_product *p);

@@ -155,9 +155,9 @@ public final class Arithmetic {
         }
     }
 
-    private func quantize(_ input: ProductInput, _ columns: Int, _ wanted: InputPrecision) {
+    private func quantize(_ input: ProductInput, _ columns: Int, _ wanted: pk_precision) {
         quantizedInput.reserve(input.count, columns: columns, wanted, kernels)
-        for precision in InputPrecision.all where wanted.contains(precision) {
+        for precision in pk_precision.all where wanted.contains(precision) {
             guard let activations = quantizedInput[precision] else { continue }
             var job = QuantizeTasks(input, columns: columns, into: activations, kernels.pointee.quantize)
             workers.run(job.tasks, over: &job) { job, task in

@@ -73,7 +73,7 @@ struct ProductTasks {
         part.m = Int32(inputs(of: task).count)
         part.y += skipped * product.ldy
         if isBlock {
-            part.a = part.a.rows(from: skipped)
+            part.a = withUnsafePointer(to: product.a) { pk_rows_from($0, Int32(skipped)) }
         } else {
             part.x += skipped * product.ldx
         }
@@ -161,21 +161,5 @@ struct QuantizeTasks {
                 input.x + first * input.stride, input.stride, Int32(first), Int32(min(perTask, input.count - first)), 0,
                 Int32(columns), $0)
         }
-    }
-}
-
-extension pk_activations {
-    /// The rows from `first` on, whole strips before it.
-    fileprivate func rows(from first: Int) -> pk_activations {
-        let groups = first * Int(columns) / NumberFormat.groupColumns
-        var rows = self
-        rows.m -= Int32(first)
-        rows.q = q + groups * NumberFormat.groupColumns
-        rows.high = high + groups * (precision == PK_WIDE ? NumberFormat.groupColumns : 4)
-        rows.scale = scale + groups
-        rows.start = start + groups
-        rows.offset = offset + groups
-        rows.step = step + groups
-        return rows
     }
 }

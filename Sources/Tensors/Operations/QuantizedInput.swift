@@ -1,23 +1,17 @@
 import CKernels
 
-/// How layers read their inputs (`pk_precision`); empty for floats.
-struct InputPrecision: OptionSet {
-    let rawValue: Int
-    static let plain = InputPrecision(rawValue: 1)
-    static let power = InputPrecision(rawValue: 2)
-    static let fine = InputPrecision(rawValue: 4)
-    static let wide = InputPrecision(rawValue: 8)
-    static let all = [plain, power, fine, wide]
+extension pk_precision: @retroactive OptionSet {
+    static let all = [PK_PLAIN, PK_POWER, PK_FINE, PK_WIDE]
 }
 
 extension Linear {
     /// What the product reads: the scales of q4l cost more than coarser ones of its inputs lose, and other formats than q8 have
     /// no use for finer inputs.
-    var precision: InputPrecision {
+    var precision: pk_precision {
         switch weight.format {
-        case .q8: return inputs == .eight ? .plain : inputs == .outstanding ? .fine : .wide
-        case .q4: return .plain
-        case .q4l: return .power
+        case .q8: return inputs == .eight ? PK_PLAIN : inputs == .outstanding ? PK_FINE : PK_WIDE
+        case .q4: return PK_PLAIN
+        case .q4l: return PK_POWER
         case .f32, .f16, .bf16: return []
         }
     }
@@ -30,23 +24,23 @@ final class QuantizedInput {
     private let fine = QuantizedRows(PK_FINE)
     private let wide = QuantizedRows(PK_WIDE)
 
-    private func rows(_ precision: InputPrecision) -> QuantizedRows? {
+    private func rows(_ precision: pk_precision) -> QuantizedRows? {
         switch precision {
-        case .plain: return plain
-        case .power: return power
-        case .fine: return fine
-        case .wide: return wide
+        case PK_PLAIN: return plain
+        case PK_POWER: return power
+        case PK_FINE: return fine
+        case PK_WIDE: return wide
         default: return nil
         }
     }
 
     /// The rows in one precision; nil for floats.
-    subscript(precision: InputPrecision) -> pk_activations? { rows(precision)?.activations }
+    subscript(precision: pk_precision) -> pk_activations? { rows(precision)?.activations }
 
     func reserve(
-        _ count: Int, columns: Int, _ wanted: InputPrecision, _ kernels: UnsafePointer<pk_kernels>
+        _ count: Int, columns: Int, _ wanted: pk_precision, _ kernels: UnsafePointer<pk_kernels>
     ) {
-        for precision in InputPrecision.all where wanted.contains(precision) {
+        for precision in pk_precision.all where wanted.contains(precision) {
             rows(precision)?.reserve(count, columns: columns, strip: kernels.pointee.strip)
         }
     }
