@@ -132,6 +132,16 @@ public enum InputBits: Sendable {
     /// 8, and 15 for the four of each 32 neighbours that need them most: these no longer make the steps of the others coarse.
     case outstanding
     case fifteen
+
+    /// Products of bytes for each weight of a matrix in `format`: others than q8 have no use for finer inputs.
+    public func products(with format: NumberFormat) -> Double {
+        if format != .q8 { return 1 }
+        switch self {
+        case .eight: return 1
+        case .outstanding: return 1.125
+        case .fifteen: return 2
+        }
+    }
 }
 
 /// A linear layer: `y = x Wᵀ + b`.

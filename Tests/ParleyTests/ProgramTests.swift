@@ -100,7 +100,7 @@ import Testing
         let speed = try #require(lines.first { $0["check"] as? String == "speed" })
         #expect(lines.allSatisfy { Set($0.keys).subtracting(["figures"]) == ["check", "verdict", "detail", "fix"] })
         let figures = try #require(speed["figures"] as? [String: Any])
-        let keys = ["tokens_per_second", "first_sound", "real_time_factor", "real_time", "peak_bytes"]
+        let keys = ["tokens_per_second", "first_sound", "real_time_factor", "real_time", "slowed_by", "peak_bytes"]
         #expect(Set(figures.keys) == Set(keys) && (figures["tokens_per_second"] as? Double ?? 0) > 0)
     }
 

@@ -6,73 +6,105 @@ import Testing
 
 @testable import parley
 
-/// Speed foretold from sizes.
+/// Speed foretold from what pieces of a reply take.
 @Suite struct SpeedForecastTests {
-    /// 10 GB/s, 100 G float and 400 G 8-bit multiply-adds, 1 ms to hand work over; all shares are 0.5.
-    private static let machine = MachineLimits(
-        bandwidth: 10e9, floatRate: 100e9, byteRate: 400e9, handOver: 1e-3, threads: 2)
-    private static let shares = StageEfficiency(
-        reading: 0.5, step: 0.5, products: 0.5, flow: 0.5, waveform: 0.5, starting: 0)
-
-    private static func cost(step: StageCost) -> ReplyCost {
-        ReplyCost(
-            hearing: StageCost(work: Multiplications(bytes: 100e9)),  // 0.5 s
-            prompt: StageCost(work: Multiplications(floats: 45e9), bytes: 0.5e9),  // 0.9 s, and 0.1 s beside it
-            step: step, stepsToFirstChunk: 10,
-            firstChunk: StageCost(work: Multiplications(bytes: 200e9)),  // 1 s
-            firstWaveform: StageCost(work: Multiplications(floats: 25e9)),  // 0.5 s
-            laterChunk: StageCost(work: Multiplications(bytes: 200e9)),  // 1 s
-            laterWaveform: StageCost(work: Multiplications(floats: 100e9)),  // 2 s
-            chunkSeconds: 6, stepSeconds: 0.08, peakBytes: 2e9)
+    private static func sizes() throws -> ModelSizes {
+        try ModelSizes(CheckpointFolder(Fixtures.golden.appending(path: "checkpoint").path))
     }
 
-    @Test func aStepReadsOrComputesAndHandsOver() {
-        func seconds(_ step: StageCost) -> Double {
-            1 / SpeedForecast(Self.cost(step: step), on: Self.machine, Self.shares).stepsPerSecond
-        }
-        let reading = StageCost(work: Multiplications(bytes: 0), bytes: 0.25e9)
-        #expect(abs(seconds(reading) - 0.05) < 1e-9)
-        let computing = StageCost(work: Multiplications(bytes: 20e9), bytes: 0.25e9)
-        #expect(abs(seconds(computing) - 0.1) < 1e-9)
-        let floats = StageCost(work: Multiplications(floats: 5e9))
-        #expect(abs(seconds(floats) - 0.1) < 1e-9)
-        let products = StageCost(work: Multiplications(bytes: 0), bytes: 0.25e9, products: 50)
-        #expect(abs(seconds(products) - 0.1) < 1e-9)
+    private static let slow = ReplyTimes(
+        hearing: 0.5, prompt: 0.9, step: 0.05, speechStep: 0.04, firstCall: 0.1, laterCall: 0.14, waveform: 0.02)
+    private static let fast = ReplyTimes(
+        hearing: 0.1, prompt: 0.1, step: 0.01, speechStep: 0.01, firstCall: 0.01, laterCall: 0.014, waveform: 0.01)
+
+    @Test func firstSoundAndRealTimeFactorAddUp() throws {
+        let plan = ReplyPlan(try Self.sizes())
+        // The released values: 30 codes of 80 ms a chunk, 12 of them solved again, 29 calls for it; half is decoded again.
+        #expect(plan.stepSeconds == 0.08 && abs(plan.chunkSeconds - 2.4) < 1e-9 && plan.questionCodes == 37)
+        #expect(plan.stepsToFirstChunk == 6 + 30 + 1 && plan.calls == 29 && plan.decodings == 1.5)
+        // Four seconds: 13 tokens and their end, and 50 codes.
+        #expect(plan.textSteps == 14 && plan.stepsBehindFirstChunk == 19 && abs(plan.textShare - 0.264) < 1e-9)
+        #expect(plan.peakBytes > 60e6)
+        let forecast = SpeedForecast(plan, Self.slow)
+        #expect(forecast.stepsPerSecond == 20)
+        let voice = 0.1 * (29 + 0.6) + 18 * 0.02
+        // The steps that are left take less than the voice.
+        let first = 0.5 + 0.9 + (14 * 0.05 + 23 * 0.04) + voice + 19 * 0.04
+        #expect(abs(forecast.firstSound - first) < 1e-9)
+        let later = 0.14 * (29 + 30.0 / 42) + 1.5 * 30 * 0.02
+        let step = 0.264 * 0.05 + 0.736 * 0.04
+        #expect(abs(forecast.realTimeFactor - (step / 0.08 + later / 2.4)) < 1e-9 && !forecast.isRealTime)
+        #expect(SpeedForecast(plan, Self.fast).isRealTime)
     }
 
-    @Test func firstSoundAndRealTimeFactorAddUp() {
-        let step = StageCost(work: Multiplications(bytes: 0), bytes: 0.25e9)  // 0.05 s
-        let forecast = SpeedForecast(Self.cost(step: step), on: Self.machine, Self.shares)
-        #expect(abs(forecast.firstSound - (0.5 + 0.9 + 10 * 0.05 + 1 + 0.5)) < 1e-9)
-        #expect(abs(forecast.realTimeFactor - (0.05 / 0.08 + 3.0 / 6)) < 1e-9)
-        #expect(!forecast.isRealTime)
+    @Test func theLineSaysWhatIsToBeDone() throws {
+        let plan = ReplyPlan(try Self.sizes())
+        var forecast = SpeedForecast(plan, Self.slow)
         let finding = forecast.finding(available: 3e9)
         #expect(finding.verdict == .warning && finding.fix.hasPrefix("slower than speech"))
-        #expect(finding.detail.hasPrefix("about 20 tokens/s, first sound after 3.40 s, 1.1"))
-        #expect(finding.detail.hasSuffix(" s of work for a second of speech, 2.00 GB at the peak"))
-        #expect(forecast.finding(available: 1e9).fix.hasPrefix("it does not fit the memory"))
-        let fast = SpeedForecast(
-            Self.cost(step: StageCost(work: Multiplications(bytes: 0), bytes: 0.1e9)), on: Self.machine, Self.shares)
-        #expect(fast.isRealTime && fast.finding(available: nil).verdict == .ok)
+        #expect(finding.detail.hasPrefix("about 20 tokens/s, first sound after 7.10 s, 2.6"))
+        #expect(finding.detail.hasSuffix(" GB at the peak"))
+        #expect(forecast.finding(available: 1e6).fix.hasPrefix("it does not fit the memory"))
+        forecast.slowdown = 1.5
+        #expect(forecast.finding(available: nil).detail.hasSuffix("; other programs make it 1.50 times slower now"))
+        #expect(SpeedForecast(plan, Self.fast).finding(available: nil).verdict == .ok)
     }
 
-    @Test func theHeadersTellWhatTheLoadedModelReads() throws {
-        let folder = try CheckpointFolder(Fixtures.golden.appending(path: "checkpoint").path)
-        let cost = try ReplyCost(folder)
-        let file = URL(filePath: folder.configurationPath(of: .languageModel))
-        let configuration = try LanguageModelConfiguration(ConfigurationFile(json: file))
-        let counted = CountedWeights(try folder.weights(of: .languageModel))
-        _ = try AudioLanguageModel(
-            configuration, weights: counted, arithmetic: Arithmetic(workers: WorkerThreads(threads: 1)))
-        let loaded = PositionWork(configuration, counted.sizes)
-        #expect(cost.step.bytes == loaded.bytes && cost.step.work == loaded.step)
-        // 8 layers of 64 wide, 2 of 4 heads for keys, 160 inside, and two heads of 1437 rows.
-        let columns = 64 + 32 + 32 + 64 + 3 * 160
-        let layers = 8 * 64 * columns
-        let heads = 2 * 1437 * 64
-        #expect(
-            loaded.prompt.floats == Double(layers) && loaded.step == Multiplications(floats: Double(layers + heads)))
-        #expect(cost.stepSeconds == 0.08 && abs(cost.chunkSeconds - 2.4) < 1e-9)
-        #expect(cost.stepsToFirstChunk == 6 + 30 + 1 && cost.peakBytes > 60e6)
+    /// Work of 2 ms, and 30 for each piece, by a clock of its own; every third run is held up by others.
+    private final class ClockedWork {
+        var now = 0.0
+        var made: [Int] = []
+        private var runs = 0
+
+        func sampled(of pieces: Int, piece: Double) throws -> SampledWork {
+            try SampledWork(of: pieces, now: { self.now }) { pieces in
+                self.made.append(pieces)
+                return {
+                    self.runs += 1
+                    self.now += (0.002 + piece * Double(pieces)) * (self.runs % 3 == 0 ? 4 : 1)
+                }
+            }
+        }
+    }
+
+    @Test func whatTakesLongIsReckonedFromAPart() throws {
+        let work = ClockedWork()
+        let sampled = try work.sampled(of: 40, piece: 0.03)
+        for _ in 0..<7 { try sampled.round(0) }
+        #expect(work.made == [1, 6])
+        #expect(abs(sampled.seconds(\.best) - 1.202) < 1e-9 && abs(sampled.seconds(\.usual) - 1.202) < 1e-9)
+    }
+
+    @Test func whatTakesLittleIsDoneWhole() throws {
+        let work = ClockedWork()
+        let sampled = try work.sampled(of: 3, piece: 0.001)
+        for _ in 0..<3 { try sampled.round(0) }
+        #expect(work.made == [1, 3] && abs(sampled.seconds(\.best) - 0.005) < 1e-9)
+        let single = try work.sampled(of: 1, piece: 0.03)
+        #expect(work.made == [1, 3, 1] && abs(single.seconds(\.best) - 0.032) < 1e-9)
+    }
+
+    /// All stages run on made-up weights, and each takes some time.
+    @Test func piecesOfAReplyAreMadeAndTimed() throws {
+        let sizes = try Self.sizes()
+        let samples = try ReplySamples(sizes, ReplyPlan(sizes), workers: WorkerThreads(threads: 2))
+        try samples.run(seconds: 0)
+        let times = samples.times(\.best)
+        let all = [times.hearing, times.prompt, times.step, times.speechStep, times.firstCall, times.laterCall]
+        for time in all + [times.waveform] {
+            #expect(time > 0 && time < 10)
+        }
+    }
+
+    @Test func madeUpWeightsHaveTheFormatsOfTheFiles() throws {
+        let folder = try CheckpointFolder(Fixtures.package.appending(path: "Assets/models/parley-mini").path)
+        for part in CheckpointPart.allCases {
+            let stored = try MatrixSizes(part, in: folder)
+            let weights = RandomWeights(like: try folder.weights(of: part), RepeatedTiles(isKept: true))
+            for matrix in stored.entries {
+                let made = try weights.matrix(matrix.name, rows: matrix.rows, columns: matrix.columns)
+                #expect(made.format == matrix.format && made.rows == matrix.rows, "\(matrix.name)")
+            }
+        }
     }
 }

@@ -60,7 +60,7 @@ public struct DiffusionTransformerConfiguration: Equatable, Sendable {
     /// Numbers in a hidden state.
     public let width: Int
     /// Blocks.
-    public let depth: Int
+    public var depth: Int
     /// Attention heads.
     public let heads: Int
     /// Inner width of a block's perceptron.

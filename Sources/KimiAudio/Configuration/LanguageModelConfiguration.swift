@@ -5,11 +5,11 @@ public struct LanguageModelConfiguration: Equatable, Sendable {
     /// Width, heads and inner width of every decoder layer.
     public let layer: DecoderLayerShape
     /// Layers of the trunk and the text branch together.
-    public let layerCount: Int
+    public private(set) var layerCount: Int
     /// Layers that both branches share: those up to and including the branch layer.
-    public let sharedLayerCount: Int
+    public private(set) var sharedLayerCount: Int
     /// Layers of the audio branch.
-    public let audioLayerCount: Int
+    public private(set) var audioLayerCount: Int
     /// Rows of the embedding table: text tokens, special tokens, speech codes.
     public let vocabulary: Int
     /// Id of speech code 0; ids below are text and special tokens.
@@ -63,6 +63,15 @@ public struct LanguageModelConfiguration: Equatable, Sendable {
         adaptorNormEpsilon = try own?.epsilon("adaptor_norm_eps", default: layer.normEpsilon) ?? layer.normEpsilon
         padsFeaturesTo30Seconds = try own?.flag("whisper_pad_to_30s", default: true) ?? true
         specialTokens = try Self.specialTokens(own, vocabulary: vocabulary)
+    }
+
+    /// The same with so many layers that both branches share, and branches of at most one: less of the same work, for timing.
+    public func cut(sharedLayers: Int) -> LanguageModelConfiguration {
+        var cut = self
+        cut.sharedLayerCount = sharedLayers
+        cut.layerCount = sharedLayers + min(1, layerCount - sharedLayerCount)
+        cut.audioLayerCount = min(1, audioLayerCount)
+        return cut
     }
 
     private static func specialTokens(_ own: ConfigurationFile?, vocabulary: Int) throws -> [String: Int] {

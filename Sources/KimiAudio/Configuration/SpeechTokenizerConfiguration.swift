@@ -3,7 +3,7 @@ import Tensors
 /// Sizes of the speech tokenizer: `glm-4-voice-tokenizer/config.json` (spec 5).
 public struct SpeechTokenizerConfiguration: Equatable, Sendable {
     /// Sizes of its parts; the layers before the codes are read off, whatever the file's `encoder_layers` says.
-    public let encoder: EncoderShape
+    public var encoder: EncoderShape
     /// Frames that see one another: a block of the attention mask.
     public let blockFrames: Int
     /// Entries of the code book.

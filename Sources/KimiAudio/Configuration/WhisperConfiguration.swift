@@ -1,7 +1,7 @@
 /// Sizes of a Whisper encoder: `whisper-large-v3/config.json` (spec 6).
 public struct WhisperConfiguration: Equatable, Sendable {
     /// Sizes of its parts.
-    public let encoder: EncoderShape
+    public var encoder: EncoderShape
 
     /// Numbers in a feature vector: the states of the frames of one speech code side by side.
     public var featureWidth: Int { SpeechPieces.framesPerCode * encoder.width }
@@ -21,7 +21,7 @@ public struct EncoderShape: Equatable, Sendable {
     /// Inner width of the two-layer perceptron.
     public let inner: Int
     /// Layers.
-    public let layerCount: Int
+    public var layerCount: Int
     /// Mel bands.
     public let melBands: Int
     /// Rows of the position table: encoder frames of 20 ms.

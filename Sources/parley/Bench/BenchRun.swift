@@ -46,8 +46,8 @@ final class BenchRun {
 
     // MARK: Hearing. The unit is seconds of sound a second.
 
-    /// Ten seconds of sound, of the loudness of speech and never silent.
-    private func sound(seconds: Double) -> [Float] {
+    /// Sound at 16 kHz, of the loudness of speech and never silent.
+    static func sound(seconds: Double) -> [Float] {
         let count = Int(seconds * 16_000)
         return (0..<count).map { index in
             let t = Double(index) / 16_000
@@ -58,7 +58,7 @@ final class BenchRun {
     private func mel() throws -> BenchResult {
         let bands = try WhisperConfiguration(shape.configuration(.acousticEncoder)).encoder.melBands
         let spectrogram = MelSpectrogram(bands: bands)
-        let samples = sound(seconds: 10)
+        let samples = Self.sound(seconds: 10)
         let seconds = BenchClock.seconds { _ = spectrogram.frames(of: samples, paddedTo: samples.count) }
         let limit = limits.multiplying(Multiplications(floats: 100 * StageWork.melFrame), threads: 1)
         return result(.mel, format: "f32", value: 10 / seconds, unit: "s/s", limit: limit)
@@ -75,23 +75,21 @@ final class BenchRun {
         }
         let tokenizer = try SemanticTokenizer(
             configuration, weights: weights, sharing: encoder, arithmetic: Arithmetic(workers: workers))
-        let samples = sound(seconds: 10)
+        let samples = Self.sound(seconds: 10)
         let seconds = try BenchClock.seconds { _ = try tokenizer.encode(samples) }
-        let limit = limits.multiplying(
-            .products(StageWork.speechTokenizer(configuration), isBlock: taken.isBlock))
+        let limit = limits.multiplying(StageWork.speechTokenizer(configuration, taken.sizes.mostly))
         return result(.speechTokenizer, format: taken.format, value: 10 / seconds, unit: "s/s", limit: limit)
     }
 
     private func whisperEncoder() throws -> BenchResult {
         let weights = try shape.weights(.acousticEncoder, format: format)
         let encoder = try acousticEncoder(weights)
-        let samples = sound(seconds: 10)
+        let samples = Self.sound(seconds: 10)
         let seconds = try BenchClock.seconds { _ = try encoder.encode(samples) }
-        let limit = limits.multiplying(
-            .products(StageWork.encoder(encoder.configuration.encoder), isBlock: weights.isBlock))
+        let limit = limits.multiplying(StageWork.encoder(encoder.configuration.encoder, weights.sizes.mostly))
         var outcome = result(.whisperEncoder, format: weights.format, value: 10 / seconds, unit: "s/s", limit: limit)
         if rivals?.wants(.window, .whisperEncoder, shape.name) ?? false {
-            let window = sound(seconds: 30)
+            let window = Self.sound(seconds: 30)
             outcome.otherUnits[.window] = try BenchClock.seconds { _ = try encoder.encode(window) }
         }
         return outcome
@@ -188,8 +186,8 @@ final class BenchRun {
             _ = try detokenizer.push(codes, isFinal: false)
         }
         let speech = Double(codes.count - streaming.lookAheadCodes) * 0.08
-        let work = StageWork.flowChunk(before: 0, configuration)
-        let limit = limits.multiplying(.products(work / speech, isBlock: weights.isBlock))
+        let work = StageWork.flowChunk(configuration)
+        let limit = limits.multiplying(.products(work / speech, weights.sizes.mostly))
         var outcome = result(.dit, format: weights.format, value: speech / seconds, unit: "s/s", limit: limit)
         if rivals?.wants(.flowCall, .dit, shape.name) ?? false, streaming.framesPerCode == 4 {
             outcome.otherUnits[.flowCall] = try flowCall(transformer)
@@ -259,7 +257,7 @@ final class BenchRun {
         guard case .model(_, let folder) = shape else { throw BenchRun.noFiles(shape) }
         let pipeline = ResponsePipeline(try KimiAudioModel(folder: URL(filePath: folder.path), workers: workers))
         var request = ReplyRequest(output: .both)
-        request.speech = sound(seconds: 2)
+        request.speech = Self.sound(seconds: 2)
         request.stepLimit = 100
         return (pipeline, request)
     }

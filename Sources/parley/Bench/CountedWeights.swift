@@ -21,7 +21,4 @@ final class CountedWeights: WeightSource {
 
     /// The format that most weights have: "q8", "f16".
     var format: String { sizes.mostly.rawValue }
-
-    /// Whether most weights are in a block format.
-    var isBlock: Bool { sizes.isBlock }
 }

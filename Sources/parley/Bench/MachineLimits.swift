@@ -4,36 +4,14 @@ import Tensors
 struct MachineLimits {
     /// Bytes a second read from memory at best.
     let bandwidth: Double
-    /// Bytes a second that a quarter of the tries reach: on a machine shared with others the best one is luck.
-    let usualBandwidth: Double
     /// Multiply-adds a second of 32-bit floats.
     let floatRate: Double
     /// Multiply-adds a second of 16-bit floats; that of 32-bit ones where the processor has no instruction for them.
     let halfRate: Double
     /// Multiply-adds a second of 8-bit integers; that of floats where the processor has no instruction for them.
     let byteRate: Double
-    /// Seconds from handing work to all threads to having it back: what each product of a step costs, however small.
-    let handOver: Double
-    /// How much longer work takes on average than at best that is handed over every few microseconds, as a step's is: whatever
-    /// takes one core away keeps all threads waiting.
-    let slowdown: Double
     private let kernels: String
     private let threads: Int
-
-    /// Limits that were measured elsewhere, or are made up.
-    init(
-        bandwidth: Double, floatRate: Double, halfRate: Double? = nil, byteRate: Double, handOver: Double, threads: Int
-    ) {
-        self.bandwidth = bandwidth
-        usualBandwidth = bandwidth
-        self.floatRate = floatRate
-        self.halfRate = halfRate ?? floatRate
-        self.byteRate = byteRate
-        self.handOver = handOver
-        slowdown = 1
-        self.threads = threads
-        kernels = Processor.kernels
-    }
 
     /// Rounds in which everything is measured in turn, so that all of it meets what other programs do meanwhile.
     private static let rounds = 5
@@ -47,28 +25,21 @@ struct MachineLimits {
         let memory = OwnedBytes(count: bytes)
         let part = bytes / threads / 64 * 64
         let share = seconds / Double(Self.rounds)
-        var reading: [Double] = []
-        var together: [Double] = []
-        var alone: [Double] = []
+        var reading = Double.infinity
         var rates = (floats: 0.0, halves: 0.0, bytes: 0.0)
         for _ in 0..<Self.rounds {
-            reading += Self.runs(share) {
+            let fastest = Self.fastest(share) {
                 workers.run(threads) { ProcessorLimit.read(memory.base + $0 * part, count: part) }
             }
+            reading = min(reading, fastest)
             rates.floats = max(rates.floats, Self.rate(workers, share, ProcessorLimit.floatMultiplyAdds))
             rates.halves = max(rates.halves, Self.rate(workers, share, ProcessorLimit.halfMultiplyAdds))
             rates.bytes = max(rates.bytes, Self.rate(workers, share, ProcessorLimit.byteMultiplyAdds))
-            together += Self.runs(share) { for _ in 0..<Self.pieces { workers.run(threads, Self.piece) } }
-            alone += Self.runs(share / 10) { for index in 0..<Self.pieces { Self.piece(index) } }
         }
-        bandwidth = Double(part * threads) / (reading.min() ?? .infinity)
-        usualBandwidth = Double(part * threads) / reading.sorted()[reading.count / 4]
+        bandwidth = Double(part * threads) / reading
         floatRate = rates.floats
         halfRate = rates.halves > 0 ? rates.halves : rates.floats
         byteRate = rates.bytes > 0 ? rates.bytes : rates.floats
-        let best = together.min() ?? 0
-        handOver = max(0, best - (alone.min() ?? 0)) / Double(Self.pieces)
-        slowdown = together.reduce(0, +) / Double(together.count) / best
         kernels = Processor.kernels
     }
 
@@ -78,7 +49,7 @@ struct MachineLimits {
     }
 
     /// Seconds of all threads for so many multiply-adds, at best.
-    func seconds(_ work: Multiplications) -> Double {
+    private func seconds(_ work: Multiplications) -> Double {
         work.floats / floatRate + work.halves / halfRate + work.bytes / byteRate
     }
 
@@ -98,22 +69,17 @@ struct MachineLimits {
             name: "multiply-adds (\(kernels)) \(names.joined(separator: " and "))")
     }
 
-    /// How long `work` takes in each of the runs that `seconds` have room for, at least one, the fastest first.
-    private static func runs(_ seconds: Double, _ work: () -> Void) -> [Double] {
-        var runs: [Double] = []
+    /// Seconds of the fastest run of `work` of those that `seconds` have room for, at least one.
+    private static func fastest(_ seconds: Double, _ work: () -> Void) -> Double {
+        var best = Double.infinity
         let clock = Stopwatch()
         repeat {
             let run = Stopwatch()
             work()
-            runs.append(run.seconds)
+            best = min(best, run.seconds)
         } while clock.seconds < seconds
-        return runs.sorted()
+        return best
     }
-
-    /// Some microseconds of work: without any, the caller is done before a worker looks.
-    private static let piece: @Sendable (Int) -> Void = { _ in _ = ProcessorLimit.floatMultiplyAdds(rounds: 3000) }
-    /// So many at a time: the clock takes a part of what one takes.
-    private static let pieces = 30
 
     /// Multiply-adds a second in the fastest run, since other programs only make it slower.
     private static func rate(
@@ -123,7 +89,7 @@ struct MachineLimits {
         let rounds = 200_000
         let done = work(1) * Double(rounds)
         if done == 0 { return 0 }
-        let best = runs(seconds) { workers.run(workers.threads) { _ in _ = work(rounds) } }[0]
+        let best = fastest(seconds) { workers.run(workers.threads) { _ in _ = work(rounds) } }
         return done * Double(workers.threads) / best
     }
 

@@ -45,7 +45,4 @@ struct MatrixSizes {
         for matrix in entries { counts[matrix.format, default: 0] += matrix.rows * matrix.columns }
         return counts.max { $0.value < $1.value }?.key ?? .f32
     }
-
-    /// Whether most weights are in a block format, whose products are made of 8-bit integers.
-    var isBlock: Bool { mostly.isBlock }
 }

@@ -10,9 +10,10 @@ struct Multiplications: Equatable, Sendable {
     /// Of 8-bit integers.
     var bytes = 0.0
 
-    /// `count` multiply-adds with a matrix: 8-bit integers behind the block formats, 32-bit floats behind the others.
-    static func products(_ count: Double, isBlock: Bool) -> Multiplications {
-        isBlock ? Multiplications(bytes: count) : Multiplications(floats: count)
+    /// A multiply-add for each of `count` weights stored as `format`: products of 8-bit integers behind the block formats, as many
+    /// as the inputs want, and of 32-bit floats behind the others.
+    static func products(_ count: Double, _ format: NumberFormat, _ inputs: InputBits = .eight) -> Multiplications {
+        format.isBlock ? Multiplications(bytes: inputs.products(with: format) * count) : Multiplications(floats: count)
     }
 
     /// `count` multiply-adds of a convolution stored as `format`.

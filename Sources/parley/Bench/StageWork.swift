@@ -1,23 +1,27 @@
 import KimiAudio
 import Tensors
 
-/// Multiply-adds of the stages by their sizes: what limits and forecasts are reckoned from.
+/// Multiply-adds of the stages by their sizes: what limits are reckoned from.
 ///
 /// Without attention, and without what is small beside the matrices.
 enum StageWork {
     /// A Fourier transform of 400 real samples is 400/2 · log2(400) multiply-adds of pairs, and the bands overlap twice.
     static let melFrame = 400 * 8.64 + 2 * 201.0
 
-    /// A second of sound through an encoder: 50 positions, and the two convolutions of 3 taps.
-    static func encoder(_ shape: EncoderShape) -> Double {
+    /// A second of sound through an encoder whose weights are stored as `format`: 50 positions, and the two convolutions of 3 taps.
+    static func encoder(_ shape: EncoderShape, _ format: NumberFormat) -> Multiplications {
         let d = Double(shape.width)
-        let layers = Double(shape.layerCount) * (4 * d * d + 2 * d * Double(shape.inner))
-        return 50 * (layers + 3 * d * d) + 100 * 3 * Double(shape.melBands) * d
+        let layer = 4 * d * d + 2 * d * Double(shape.inner)
+        return .products(50 * Double(shape.layerCount) * layer, format, .outstanding)
+            + .products(50 * 3 * d * d + 100 * 3 * Double(shape.melBands) * d, format)
     }
 
-    /// A second of sound through the speech tokenizer: its encoder, and the distances to all rows of the code book.
-    static func speechTokenizer(_ configuration: SpeechTokenizerConfiguration) -> Double {
-        encoder(configuration.encoder) + 12.5 * Double(configuration.codes * configuration.encoder.width)
+    /// A second of sound through the speech tokenizer: its encoder, and the distances to all rows of the code book, which are floats.
+    static func speechTokenizer(_ configuration: SpeechTokenizerConfiguration, _ format: NumberFormat)
+        -> Multiplications
+    {
+        let rows = Multiplications(floats: 12.5 * Double(configuration.codes * configuration.encoder.width))
+        return encoder(configuration.encoder, format) + rows
     }
 
     /// One call of the flow's network for so many codes.
@@ -32,14 +36,13 @@ enum StageWork {
         return Double(codes) * (Double(framesPerCode) * frame + modulation)
     }
 
-    /// One chunk of the flow, `before` codes of which were solved with the chunk before: a call for every step of the grid, and
-    /// one without the look-ahead for what the next chunk sees.
-    static func flowChunk(before: Int, _ configuration: DetokenizerConfiguration) -> Double {
+    /// The first chunk of the flow: a call for every step of the grid, and one without the look-ahead for what the next chunk sees.
+    static func flowChunk(_ configuration: DetokenizerConfiguration) -> Double {
         let streaming = configuration.streaming
         func call(_ codes: Int) -> Double {
             flowCall(codes: codes, framesPerCode: streaming.framesPerCode, configuration.network)
         }
-        let codes = before + streaming.chunkCodes
+        let codes = streaming.chunkCodes
         let clean = streaming.lookAheadCodes > 0 ? call(codes - streaming.lookAheadCodes) : 0
         return Double(streaming.gridPoints - 1) * call(codes) + clean
     }
@@ -96,13 +99,11 @@ struct PositionWork {
     /// Multiply-adds of a step.
     var step: Multiplications { prompt + heads }
 
-    /// 8-bit matrices of attention and heads meet inputs of two bytes, those of perceptrons a second byte for an eighth of them.
     private static func work(_ sizes: MatrixSizes, where isUsed: (String) -> Bool) -> Multiplications {
         sizes.entries.reduce(Multiplications()) { sum, matrix in
             if !isUsed(matrix.name) { return sum }
             let count = Double(matrix.rows) * Double(matrix.columns)
-            let bytes = matrix.format != .q8 ? 1 : matrix.name.contains(".mlp.") ? 1.125 : 2
-            return sum + .products(bytes * count, isBlock: matrix.format.isBlock)
+            return sum + .products(count, matrix.format, matrix.name.contains(".mlp.") ? .outstanding : .fifteen)
         }
     }
 }

@@ -76,13 +76,16 @@ struct DoctorChecks {
         }
     }
 
-    /// Takes most of a second: the machine is measured, the model is not loaded.
+    /// Takes some seconds: pieces of a reply are made, with made-up weights; the model is not loaded.
     private func speed() -> Finding {
         do {
             let folder = try program.shelf.folder(of: program.settings.model)
-            let cost = try ReplyCost(CheckpointFolder(folder.path))
-            let machine = MachineLimits(WorkerThreads(threads: program.settings.compute.threads), seconds: 0.2)
-            return SpeedForecast(cost, on: machine).finding(available: SystemMemory.available.map(Double.init))
+            let sizes = try ModelSizes(CheckpointFolder(folder.path))
+            let plan = ReplyPlan(sizes)
+            let samples = try ReplySamples(
+                sizes, plan, workers: WorkerThreads(threads: program.settings.compute.threads))
+            try samples.run(seconds: 2)
+            return SpeedForecast(plan, samples).finding(available: SystemMemory.available.map(Double.init))
         } catch {
             return Finding(
                 subject: "speed", verdict: .warning, detail: "cannot be told: \(Failure(error).what)",
