@@ -22,7 +22,7 @@ from recipe.language.rows import Row
 from recipe.tokenizer.model import CODES
 
 NEIGHBOURS, NEIGHBOUR_WEIGHT = 12, .25
-AFTER_QUESTION, DISTURBED, DISTURBED_CODES = .5, .5, .12  # a question costs as much time as its reply
+AFTER_QUESTION, DISTURBED, DISTURBED_CODES = .25, .5, .12  # a question costs as much time as its reply
 LONGEST_QUESTION = 50
 RARE = 100  # times that a word is said in all utterances: up to here each of them is said in every epoch
 

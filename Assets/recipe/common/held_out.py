@@ -1,6 +1,7 @@
 """What is never trained on, and the gate that every training set passes.
 
-- texts reserved for tests of others: reserved.txt holds the first 12 hex digits of a sha256 of the normalised text
+- texts reserved for tests of others, and those of the recordings of people that are kept for tests (but for everyday questions):
+  reserved.txt holds the first 12 hex digits of a sha256 of the normalised text
 - our own test phrasings: one question wording in 40, one utterance of the assistant in 60, chosen by a hash of the text
 - the Kokoro voices of TEST_VOICES, and sets of recordings of people that are kept for tests (TEST_SETS) or whose licence
   does not allow training (TRAINING_LICENCES)

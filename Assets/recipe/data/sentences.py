@@ -7,8 +7,9 @@ lists.txt        rare words of the questions in frames they do not belong to: qu
                  that the questions lack
 said.txt         the words of the replies in short frames, rare ones more often: a reply says Berlin ten times in 18 000, and the voice
                  learns a word's sound only by saying it
+orders.txt       what devices are told and what recorded voices say, see orders.py
 Common words are those that are one token of SmolLM2's tokenizer, whose order is that of its merges: roughly how often they are.
-usage: python -m recipe.data.sentences [--lists 6000] [--common 16000] [--said 14000]
+usage: python -m recipe.data.sentences [--lists 6000] [--common 16000] [--said 14000] [--orders 4500]
 """
 import argparse
 import collections
@@ -20,6 +21,7 @@ from recipe.common.held_out import reason
 from recipe.common.places import TEXTS
 from recipe.common.smollm2 import tokenizer
 from recipe.common.speech import read_lines
+from recipe.data.orders import orders
 
 WORDNET = Path('/usr/share/wordnet')
 FRAMES = ('What is the capital of {}?', 'What is the opposite of {}?', 'Where is {}?', 'What month comes after {}?',
@@ -137,10 +139,11 @@ def main() -> None:
     parser.add_argument('--lists', type=int, default=6000)
     parser.add_argument('--common', type=int, default=16000)
     parser.add_argument('--said', type=int, default=14000)
+    parser.add_argument('--orders', type=int, default=4500)
     a, words = parser.parse_args(), common_words()
     TEXTS.mkdir(parents=True, exist_ok=True)
     for name, lines in (('sentences', of_wordnet()), ('definitions', definitions(words)),
-                        ('lists', rare_words(a.lists) + lists_of(words, a.common)), ('said', of_replies(words, a.said))):
+                        ('lists', rare_words(a.lists) + lists_of(words, a.common)), ('said', of_replies(words, a.said)), ('orders', orders(a.orders))):
         (TEXTS / f'{name}.txt').write_text('\n'.join(lines) + '\n')
         print(len(lines), name)
 

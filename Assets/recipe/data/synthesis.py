@@ -1,6 +1,6 @@
 """Speech for every text: the user in many voices, the assistant in one.
 
-in : TEXTS/questions.jsonl, sentences.txt, definitions.txt, lists.txt (the user), said.txt (the assistant)
+in : TEXTS/questions.jsonl, sentences.txt, definitions.txt, lists.txt, orders.txt (the user), said.txt (the assistant)
 out: SPEECH/<speaker>/NNNN.bin (int16) and NNNN.jsonl (see common/speech.py), parts of PART utterances
 Only what is missing is spoken, so that the stage can be stopped at any time and goes on with texts that were added.
 """
@@ -36,7 +36,7 @@ def wanted(speaker: str, takes: int, sentences: int, asked: int | None = None) -
     items = random.Random(4).sample(items, min(len(items), asked)) if asked is not None else items
     items += [dict(text=q['text'], source='second turn') for q in questions if 'before' in q]
     items += [dict(text=t, source='sentence') for t in free[-sentences:]]
-    return items + lines('definitions', 'sentence') + lines('lists', 'list')
+    return items + lines('definitions', 'sentence') + lines('lists', 'list') + lines('orders', 'order')
 
 
 def lines(name: str, source: str) -> list[dict]:

@@ -16,8 +16,8 @@ from recipe.tokenizer.model import CODES
 
 SIMULATED, BESIDE, WITH_PAST = .3, .5, .12  # shares of rows
 INTERRUPTED = .2  # of earlier replies that the question does not follow
-TRANSCRIPTION = .25  # of rows from speech
-FREE = ('sentence', 'list', 'recording')  # what is only transcribed: as much of each, and together as much as questions
+TRANSCRIPTION = .15  # of rows from speech
+FREE = ('sentence', 'list', 'order', 'recording')  # what is only transcribed: as much of each, and together as much as questions
 LONGEST, LONGEST_FREE = 60, 75  # codes of a spoken question; of what is only transcribed
 # Times a question comes an epoch (1 unless named): what anybody asks first more often, what is asked within a conversation and long
 # sums less often.

@@ -1,7 +1,7 @@
 """Trains replying: attention and norms of the text branch, the final norm, and from speech on the adaptor.
 
 Trunk, perceptrons and embeddings keep SmolLM2's own weights. The first third of the budget is text (70 % plain, 30 % simulated
-speech), the rest four batches of speech to one of text.
+speech), the rest three batches of speech to two of text.
 in : TEXTS/questions.jsonl; PARTS/codebook.pt, hearing.pt; FEATURES/user upper, code, FEATURES/assistant code
 out: PARTS/language.pt (modules model: what was trained, hearing)
 usage: python -m recipe.language.train --total MINUTES [--limit MINUTES] [--text-only] [--text-share 0] [--rate .5]
@@ -20,7 +20,7 @@ from recipe.language.rows import NO_TARGET, Row, packed
 
 RATE, ADAPTOR_RATE = 5e-4, 2.5e-4
 TEXT_BATCH, SPEECH_BATCH = dict(cpu=40, cuda=192), dict(cpu=16, cuda=96)
-TEXT_SHARE, SPEECH_OF_FIVE = 1 / 3, 4  # speech: batches of five after the first third
+TEXT_SHARE, SPEECH_OF_FIVE = 1 / 3, 3  # speech: batches of five after the first third
 VALIDATED = dict(cpu=24, cuda=60)  # questions
 
 

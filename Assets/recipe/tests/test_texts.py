@@ -8,7 +8,7 @@ from recipe.tests import corpus  # noqa: F401  (its folder comes first)
 
 from recipe.branch.rows import drawn
 from recipe.common.held_out import plain, reason
-from recipe.data import sentences
+from recipe.data import orders, sentences
 from recipe.data.questions import FILES, table, written
 from recipe.data.rules import THIN, by_rule
 from recipe.data.sentences import dictionary_forms
@@ -73,6 +73,15 @@ class Texts(unittest.TestCase):
         self.assertTrue({'Berlin', 'Germany', 'capital', 'honey', 'bees', 'bridge'} <= within, within)
         self.assertFalse({'berlin', 'Capital', 'Bees'} & within)
         self.assertEqual([s for s in said if reason(dict(text=s), 'assistant')], [])
+
+    def test_orders_are_words_and_none_is_reserved(self):
+        found = orders.orders(400)
+        self.assertEqual((len(set(found)), found), (400, orders.orders(400)))
+        for text in found:
+            self.assertRegex(text, r"^[A-Z][A-Za-z ,.?']+[.?]$", text)
+        self.assertTrue([t for t in found if 'lamp' in t])
+        with mock.patch.object(orders, 'reason', lambda item, speaker: 'reserved text' if 'lamp' in item['text'] else None):
+            self.assertFalse([t for t in orders.orders(400) if 'lamp' in t])
 
     def test_utterances_with_a_rare_word_are_all_said(self):
         sums, rare = [dict(text='two and two is four')] * 900, [dict(text=f'number {n} is rare') for n in range(50)]
