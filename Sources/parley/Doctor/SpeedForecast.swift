@@ -45,9 +45,9 @@ struct SpeedForecast: Equatable, Sendable {
         peakBytes = plan.peakBytes
     }
 
-    /// At best, and how much slower it was in most of the rounds.
+    /// From good rounds, and how much slower the usual ones were.
     init(_ plan: ReplyPlan, _ samples: ReplySamples) {
-        self.init(plan, samples.times(\.best))
+        self.init(plan, samples.times(\.good))
         let usual = SpeedForecast(plan, samples.times(\.usual))
         slowdown = max(1, usual.firstSound / firstSound)
     }
