@@ -19,7 +19,7 @@ enum {
     DEPTH = 128,  // groups of columns that go through all rows of activations before the next ones: two tiles of them stay in
                   // the second-level cache
     KEPT = 252,   // rows of activations whose sums wait meanwhile, at most; whole strips
-    AHEAD = 2048,  // bytes of weights asked for before they are used
+    AHEAD = 4096,  // bytes of weights asked for before they are used
 };
 
 /// A slice: its tile and the row of the tile that it begins with.
