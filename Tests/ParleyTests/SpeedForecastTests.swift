@@ -72,14 +72,14 @@ import Testing
         let sampled = try work.sampled(of: 40, piece: 0.03)
         for _ in 0..<7 { try sampled.round(0) }
         #expect(work.made == [1, 6])
-        #expect(abs(sampled.seconds(\.good) - 1.202) < 1e-9 && abs(sampled.seconds(\.usual) - 1.202) < 1e-9)
+        #expect(abs(sampled.seconds(\.best) - 1.202) < 1e-9 && abs(sampled.seconds(\.usual) - 1.202) < 1e-9)
     }
 
     @Test func whatTakesLittleIsDoneWhole() throws {
         let work = ClockedWork()
         let sampled = try work.sampled(of: 3, piece: 0.001)
         for _ in 0..<3 { try sampled.round(0) }
-        #expect(work.made == [1, 3] && abs(sampled.seconds(\.good) - 0.005) < 1e-9)
+        #expect(work.made == [1, 3] && abs(sampled.seconds(\.best) - 0.005) < 1e-9)
         let single = try work.sampled(of: 1, piece: 0.03)
         #expect(work.made == [1, 3, 1] && abs(single.seconds(\.best) - 0.032) < 1e-9)
     }

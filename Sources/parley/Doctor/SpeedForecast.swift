@@ -45,11 +45,10 @@ struct SpeedForecast: Equatable, Sendable {
         peakBytes = plan.peakBytes
     }
 
-    /// From good rounds, and how much slower the usual ones were.
+    /// As fast as usual while it was timed, and how much slower that is than at best.
     init(_ plan: ReplyPlan, _ samples: ReplySamples) {
-        self.init(plan, samples.times(\.good))
-        let usual = SpeedForecast(plan, samples.times(\.usual))
-        slowdown = max(1, usual.firstSound / firstSound)
+        self.init(plan, samples.times(\.usual))
+        slowdown = max(1, firstSound / SpeedForecast(plan, samples.times(\.best)).firstSound)
     }
 }
 

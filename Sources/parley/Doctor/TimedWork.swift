@@ -29,8 +29,6 @@ final class TimedWork {
 
     /// In the fastest round.
     var best: Double { rounds.min() ?? 0 }
-    /// What a quarter of the rounds reach: other programs only make it slower, and the best is luck where they never rest.
-    var good: Double { rounds.isEmpty ? 0 : rounds.sorted()[rounds.count / 4] }
     /// What half of the rounds reach.
     var usual: Double { rounds.isEmpty ? 0 : rounds.sorted()[rounds.count / 2] }
 }
