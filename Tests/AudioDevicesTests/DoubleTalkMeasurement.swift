@@ -12,8 +12,8 @@ import Testing
 /// loudspeaker's sound and what reached the microphone), and PARLEY_MEASURE_QUESTIONS=folder of spoken questions.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["PARLEY_MEASURE"] == "1"))
 struct DoubleTalkMeasurement {
-    /// Seconds after which the voice begins: the echo canceller has settled.
-    private static let onset = 8.0
+    /// Seconds after which the voice begins: after 8 the canceller has settled, after 30 it is at its best.
+    private static let onset = 30.0
     /// Milliseconds from the loudspeaker to the microphone, as the recordings' list gives it.
     private static let delay = 35
 
@@ -26,41 +26,64 @@ struct DoubleTalkMeasurement {
         let count = min(far.count, echo.count)
         let files = try FileManager.default.contentsOfDirectory(at: questions, includingPropertiesForKeys: nil)
             .filter { $0.pathExtension == "flac" }.sorted { $0.path < $1.path }.prefix(24)
-        var (noticed, early, waits) = (0, 0, [Double]())
+        var (noticed, early, held, waits, suspicions) = (0, 0, 0, [Double](), [Double]())
         for file in files {
             let voice = scaled(try sound(file), to: level(echo) * pow(10, Float(decibels) / 20))
-            // The recording twice over, so that the longest question fits.
-            var near = Array(echo[..<count] + echo[..<count])
+            // The recording over and over, so that the longest question fits.
+            var near = repeated(echo, count)
             let first = Int(Self.onset * 16_000)
             for index in voice.indices where first + index < near.count { near[first + index] += voice[index] }
-            let told = try confirmations(near: near, far: Array(far[..<count] + far[..<count]))
+            let (suspected, told) = try listen(near: near, far: repeated(far, count))
             early += told.count { $0 < Self.onset }
+            if let first = suspected.first(where: { $0 >= Self.onset }) {
+                suspicions.append(first - Self.onset - silence(before: voice))
+            }
+            held += suspected.count { $0 < Self.onset }
             let end = Self.onset + Double(voice.count) / 16_000 + 0.5
             guard let heard = told.first(where: { $0 >= Self.onset && $0 < end }) else { continue }
             noticed += 1
             waits.append(heard - Self.onset)
         }
         waits.sort()
+        suspicions.sort()
+        print(
+            "measure double talk at \(decibels) dB: suspected after",
+            suspicions.isEmpty ? "-" : "\(suspicions[suspicions.count / 2])",
+            "s of voice (\(suspicions.count)); by echo alone \(held) times in \(Int(Self.onset) * files.count) s")
         print(
             "measure double talk at \(decibels) dB: \(noticed) of \(files.count) onsets,",
             "median after \(waits.isEmpty ? 0 : waits[waits.count / 2]) s; by echo alone \(early)")
         #expect(!files.isEmpty)
     }
 
-    /// Seconds at which interruptions were confirmed.
-    private func confirmations(near: [Float], far: [Float]) throws -> [Double] {
+    /// Seconds at which interruptions were suspected and confirmed.
+    private func listen(near: [Float], far: [Float]) throws -> (suspected: [Double], confirmed: [Double]) {
         var settings = TurnSettings()
         settings.noiseSuppressed = 6
         let weights = try Fixtures.turnDetectorWeights()
         let network = try SpeechNetwork(file: weights.file, numbers: weights.numbers)
         let ears = RecordedListening(settings: settings, network: network, processor: try WebRTCVoiceProcessor())
         ears.delay = Self.delay
-        return ears.append(near, far: far, assistantIsSpeaking: true).filter { $0.event == .confirmed }
-            .map { Double($0.time) / 16_000 }
+        let told = ears.append(near, far: far, assistantIsSpeaking: true)
+        let times = { (event: ListeningEvent) in told.filter { $0.event == event }.map { Double($0.time) / 16_000 } }
+        return (times(.suspected), times(.confirmed))
+    }
+
+    /// Seconds until the first 10 ms that are heard.
+    private func silence(before voice: [Float]) -> Double {
+        let levels = stride(from: 0, to: voice.count - VoiceFrame.samples, by: VoiceFrame.samples).map {
+            10 * log10(EchoRun.energy(voice[$0..<$0 + VoiceFrame.samples]) + 1e-10)
+        }
+        let loudest = levels.max() ?? 0
+        return Double(levels.firstIndex { $0 > max(-45, loudest - 30) } ?? 0) / 100
     }
 
     private func sound(_ file: URL) throws -> [Float] {
         try AudioClip(contentsOf: file.path, sampleRate: VoiceFrame.sampleRate).samples
+    }
+
+    private func repeated(_ sound: [Float], _ count: Int) -> [Float] {
+        (0..<4).flatMap { _ in sound[..<count] }
     }
 
     /// Root of the mean square over what is not silence.
