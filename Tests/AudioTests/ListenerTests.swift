@@ -114,6 +114,20 @@ import Testing
         #expect(first.count == 3)
     }
 
+    @Test func aMicrophoneThatIsDigitallySilentHearsTheFirstWordOverTheAssistant() throws {
+        var listener = Listener()
+        let silence = [Float](repeating: 0, count: VoiceFrame.samples)
+        let nothing = VoiceFrame(hasVoice: false, level: -100, rawLevel: -100, farLevel: -100)
+        for _ in 0..<100 {
+            let told = silence.withUnsafeBufferPointer { listener.append($0, nothing, assistantIsSpeaking: true) }
+            #expect(told.isEmpty)
+        }
+        let told = Spoken.tell(
+            &listener, Spoken.sound([(voice: 0.5, pause: 0)], lead: 0), assistantIsSpeaking: true)
+        #expect(try #require(told.first).event == .suspected)
+        #expect(told[0].time - 16_000 <= 4 * VoiceFrame.samples, "\(told[0].time - 16_000) samples")
+    }
+
     @Test func aMutedMicrophoneDoesNotMoveTheBackground() {
         var listener = Listener()
         _ = Spoken.tell(&listener, Spoken.sound([], lead: 3))

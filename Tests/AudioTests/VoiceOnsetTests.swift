@@ -34,6 +34,12 @@ import Testing
         #expect(told(room(0.7) + voice, from: 0.7) { _ in -20 } == nil)
     }
 
+    @Test func theFirstSoundOfAMicrophoneThatIsDigitallySilentIsTold() throws {
+        let nothing = [Float](repeating: 0, count: 3 * VoiceFrame.sampleRate)
+        let time = try #require(told(nothing + voice, from: 3) { _ in -20 })
+        #expect((10...30).contains(time), "\(time) ms")
+    }
+
     @Test func whatTheLoudspeakerSaysIsNotTold() {
         // Half a second of a voice and of nothing in turn, which come back 40 ms later and 12 dB softer.
         let said = (0..<8).flatMap { _ in voice }

@@ -1,5 +1,6 @@
 """Where the language stage's rows come from: questions as text, and as speech with hearing's features."""
 import random
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -7,17 +8,20 @@ import torch
 from recipe.common.held_out import admit, divide, plain, reason
 from recipe.common.places import TEXTS
 from recipe.common.smollm2 import EmbeddingSpace, token_ids
-from recipe.common.speech import Table, codes_of, read_lines, training_and_tests
+from recipe.common.speech import Table, batches_by_length, codes_of, endless, read_lines, training_and_tests
 from recipe.common.training import half
 from recipe.hearing.model import Hearing
+from recipe.hearing.train import disturbed
 from recipe.language.model import DELAY
+from recipe.language.pointing import Pointing
 from recipe.language.rows import INSTRUCTION, AnyCodes, Row, simulated_features
 from recipe.tokenizer.model import CODES
 
 SIMULATED, BESIDE, WITH_PAST = .3, .5, .12  # shares of rows
 INTERRUPTED = .2  # of earlier replies that the question does not follow
-TRANSCRIPTION = .15  # of rows from speech
-FREE = ('sentence', 'list', 'order', 'recording')  # what is only transcribed: as much of each, and together as much as questions
+TRANSCRIPTION = .2  # of questions, which are answered otherwise
+FREE = dict(sentence=.5, list=.35, order=.3, recording=.1)  # what is only transcribed: utterances to a question
+ALONE = dict(cpu=900, cuda=5400)  # codes of a batch that is only pointed at
 LONGEST, LONGEST_FREE = 60, 75  # codes of a spoken question; of what is only transcribed
 # Times a question comes an epoch (1 unless named): what anybody asks first more often, what is asked within a conversation and long
 # sums less often.
@@ -100,26 +104,39 @@ class SpeechExamples:
         self.where, self.hearing, self.rng = where, hearing, random.Random(seed)
         self.upper, self.code = Table('user', 'upper', 4, where), Table('user', 'code', 1, where)
         training, self.tests = training_and_tests('user', self.code.has)
+        self.pointing = Pointing(EmbeddingSpace(), (u['text'] for u in training), where, seed)
         self.spoken = [u for u in training if u['codes'] <= LONGEST and u['source'] == 'question']
         free = [u for u in training if u['codes'] <= LONGEST_FREE]
-        self.free = [found for kind in FREE if (found := [u for u in free if u['source'] == kind])]
+        self.free = {kind: found for kind in FREE if (found := [u for u in free if u['source'] == kind])}
+        self.unheard = [u for u in self.tests if u['source'] == 'sentence' and u['codes'] <= LONGEST_FREE]
         self.by_text: dict[str, list[dict]] = {}
         for u in training:
             self.by_text.setdefault(plain(u['text']), []).append(u)
+        self.alone = endless(lambda: batches_by_length(training, ALONE[where.type], lambda u: u['codes'], self.rng))
         self.follow_ups = [q for q in questions()[0] if 'before' in q]
         self.reply_code, self.waiting = Table('assistant', 'code', 1, where), []
         said = [u for u in training_and_tests('assistant')[0] if u['source'] == 'reply' and self.reply_code.has(u)]
         self.replies = {plain(u['text']): u for u in said}
 
-    def features(self, batch: list[dict]) -> list[torch.Tensor]:
-        """Hearing's features; the adaptor learns on."""
-        lengths = codes_of(batch, self.where)
+    def directions(self, batch: list[dict], noisy: Callable) -> tuple[torch.Tensor, torch.Tensor]:
+        """-> hearing's directions [b, t, 576], lengths in codes"""
+        lengths, x = codes_of(batch, self.where), self.upper.padded(batch)
         with half(self.where):
-            with torch.no_grad():
-                x = self.upper.padded(batch)
-                states = self.hearing.states((x + .03 * torch.randn_like(x)).bfloat16(), lengths)
-            found = self.hearing.adaptor(states)
-        return [f[:n].float() for f, n in zip(found, lengths)]
+            states = self.hearing.states(noisy(x, lengths).bfloat16(), lengths)
+            return self.hearing.adaptor.direction(states), lengths
+
+    def features(self, batch: list[dict]) -> list[torch.Tensor]:
+        """Hearing's features; `pointed` is how far they are from what was said."""
+        found, lengths = self.directions(batch, lambda x, lengths: x + .03 * torch.randn_like(x))
+        self.pointed = self.pointing(found, [u['text'] for u in batch], lengths) if torch.is_grad_enabled() else None
+        norm = self.hearing.adaptor.layers[4]
+        return [(d * norm.weight + norm.bias)[:n] for d, n in zip(found, lengths)]
+
+    def pointed_alone(self) -> torch.Tensor:
+        """CTC of a batch that the language model does not read: for a fifth of the time it hears three times as many words."""
+        batch = next(self.alone)
+        found, lengths = self.directions(batch, disturbed)
+        return self.pointing(found, [u['text'] for u in batch], lengths)
 
     def codes(self, u: dict) -> list[int]:
         return self.code.of(u).flatten().tolist()
@@ -140,8 +157,8 @@ class SpeechExamples:
                 for q in self.follow_ups if plain(q['text']) in self.by_text
             ]
             more = self.rng.sample(more, min(len(more), len(self.spoken) // 8))
-            each = len(self.spoken) // max(1, len(self.free))
-            chosen = drawn(self.spoken, self.rng) + more + [u for kind in self.free for u in self.rng.choices(kind, k=each)]
+            chosen = drawn(self.spoken, self.rng) + more
+            chosen += [u for kind, of_it in self.free.items() for u in self.rng.choices(of_it, k=int(FREE[kind] * len(self.spoken)))]
             chosen.sort(key=lambda u: u['codes'] + 1000 * ('before' in u) + 2 * self.rng.random())
             self.waiting = [chosen[i:i + size] for i in range(0, len(chosen), size)]
             self.rng.shuffle(self.waiting)
@@ -157,7 +174,16 @@ class SpeechExamples:
                 row.user_speech(self.codes(past[0]), next(earlier))
                 row.past_reply(past[1]['text'], codes, share_said(self.rng, 'before' in u))
             if u['source'] != 'question' or self.rng.random() < TRANSCRIPTION:
-                rows.append(row.user_speech(self.codes(u), f, INSTRUCTION).reply(u['text']))
+                rows.append(self.transcribed(u, f, row))
             else:
                 rows.append(row.user_speech(self.codes(u), f).reply(u['reply']))
         return rows
+
+    def transcribed(self, u: dict, features: torch.Tensor, row: Row | None = None) -> Row:
+        """An utterance and its transcript, after what `row` holds."""
+        return (row or Row()).user_speech(self.codes(u), features, INSTRUCTION).reply(u['text'])
+
+    def unheard_rows(self, size: int) -> list[Row]:
+        """Free sentences that nothing was trained on, to be transcribed."""
+        chosen = self.unheard[:size]
+        return [self.transcribed(u, f) for u, f in zip(chosen, self.features(chosen))]

@@ -1,7 +1,7 @@
-"""Trains replying: attention and norms of the text branch, the final norm, and from speech on the adaptor.
+"""Trains replying: attention and norms of the text branch, the final norm, and from speech on hearing as well.
 
 Trunk, perceptrons and embeddings keep SmolLM2's own weights. The first third of the budget is text (70 % plain, 30 % simulated
-speech), the rest three batches of speech to two of text.
+speech), the rest four batches of speech to one of text.
 in : TEXTS/questions.jsonl; PARTS/codebook.pt, hearing.pt; FEATURES/user upper, code, FEATURES/assistant code
 out: PARTS/language.pt (modules model: what was trained, hearing)
 usage: python -m recipe.language.train --total MINUTES [--limit MINUTES] [--text-only] [--text-share 0] [--rate .5]
@@ -18,10 +18,11 @@ from recipe.language.examples import SpeechExamples, TextExamples
 from recipe.language.model import (BLANK, FIRST_CODE, LAYERS, SPECIAL, TRUNK, AudioLanguageModel, empty_keys, released)
 from recipe.language.rows import NO_TARGET, Row, packed
 
-RATE, ADAPTOR_RATE = 5e-4, 2.5e-4
+RATE, ADAPTOR_RATE, WHISPER_RATE = 5e-4, 5e-4, 1e-4
+POINTING = .3  # weight of CTC beside the text head's loss
 TEXT_BATCH, SPEECH_BATCH = dict(cpu=40, cuda=192), dict(cpu=16, cuda=96)
-TEXT_SHARE, SPEECH_OF_FIVE = 1 / 3, 3  # speech: batches of five after the first third
-VALIDATED = dict(cpu=24, cuda=60)  # questions
+TEXT_SHARE, SPEECH_OF_FIVE = 1 / 3, 4  # speech: batches of five after the first third
+VALIDATED, UNHEARD = dict(cpu=24, cuda=60), 64  # questions; free sentences to be transcribed
 
 
 def trained_names(model: AudioLanguageModel) -> set[str]:
@@ -99,12 +100,13 @@ def main() -> None:
         hearing.load_state_dict(heard['modules']['hearing'])
     elif not a.text_only:
         raise SystemExit('there is no hearing yet: run.sh hearing')
-    hearing.requires_grad_(False).to(where)
-    hearing.adaptor.requires_grad_(True)
+    hearing.to(where)
+    whisper_layers = list(hearing.layers.parameters()) + list(hearing.layer_norm.parameters())
     trainer = Trainer('language',
                       dict(model=model, hearing=hearing), [
                           dict(params=[p for p in model.parameters() if p.requires_grad], lr=a.rate * RATE, weight_decay=0.),
-                          dict(params=list(hearing.adaptor.parameters()), lr=a.rate * ADAPTOR_RATE, weight_decay=0.)
+                          dict(params=list(hearing.adaptor.parameters()), lr=a.rate * ADAPTOR_RATE, weight_decay=0.),
+                          dict(params=whisper_layers, lr=a.rate * WHISPER_RATE, weight_decay=0.)
                       ],
                       budget,
                       warmup=40,
@@ -119,14 +121,21 @@ def main() -> None:
         spoken = speech is not None and bool(speech.spoken) and trainer.progress >= a.text_share and trainer.step % 5 < SPEECH_OF_FIVE
         rows = speech.batch(SPEECH_BATCH[where.type]) if spoken else texts.batch(TEXT_BATCH[where.type])
         loss, right = text_loss(model, head, rows, where)
-        kind = 'speech' if spoken else 'text'
-        return {'loss': loss, kind: loss, f'{kind}_right': right}
+        if not spoken:
+            return dict(loss=loss, text=loss, text_right=right)
+        alone = speech.pointed_alone()
+        together = loss + POINTING * (speech.pointed + alone)
+        return dict(loss=together, speech=loss, speech_right=right, pointed=speech.pointed, pointed_alone=alone)
 
     def validate() -> dict[str, float]:
         chosen = texts.tests[:VALIDATED[where.type]]
         replies = [generated(model, head, texts.row(q, False, reply=False), where) for q in chosen]
-        return dict(replies_right=sum(is_right(r, q['key']) for r, q in zip(replies, chosen)) / max(1, len(chosen)),
-                    questions=len(chosen))
+        right = sum(is_right(r, q['key']) for r, q in zip(replies, chosen)) / max(1, len(chosen))
+        found = dict(replies_right=right, questions=len(chosen))
+        if speech and speech.unheard:
+            loss, share = text_loss(model, head, speech.unheard_rows(UNHEARD), where)
+            found |= dict(unheard=float(loss), unheard_right=float(share))
+        return found
 
     trainer.run(losses, validate)
 

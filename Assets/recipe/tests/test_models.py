@@ -15,6 +15,7 @@ from recipe.hearing.model import FROZEN, Hearing
 from recipe.hearing.train import moved_back
 from recipe.language import model as language
 from recipe.language import rows
+from recipe.language.pointing import Pointing
 from recipe.language.rows import Row
 from recipe.tokenizer.fold import fold
 from recipe.tokenizer.model import Quantiser, attention_mask, k_means, nearest_row, relaxed_metric
@@ -64,6 +65,35 @@ class Layout(unittest.TestCase):
         self.assertEqual(audio.shape, (2, len(a)))
         self.assertEqual(continuous.sum().item(), 2)
         self.assertTrue((features[continuous] == 1).all() and (features[~continuous] == 0).all())
+
+
+class Beside(unittest.TestCase):
+    """Hearing goes on pointing at the tokens of what was said while the language model teaches it."""
+    IDS = {'what is it': (5, 6, 7), ' ': (0, ), 'a blank in it': (5, 0)}
+
+    def setUp(self):
+        for place in ('hearing.model', 'language.pointing'):
+            patch = mock.patch(f'recipe.{place}.token_ids', lambda text: self.IDS[text])
+            patch.start()
+            self.addCleanup(patch.stop)
+        self.rows = torch.nn.functional.normalize(torch.randn(9, 576, generator=torch.Generator().manual_seed(1)), dim=1)
+        space = SimpleNamespace(rows=self.rows)
+        self.pointing = Pointing(space, ['what is it', 'a blank in it'], torch.device('cpu'), 0)
+
+    def loss(self, path: tuple[int, ...], texts: list[str]) -> torch.Tensor:
+        directions = (24 * self.rows[list(path)]).expand(len(texts), -1, -1).clone().requires_grad_()
+        loss = self.pointing(directions, texts, torch.full((len(texts), ), len(path)))
+        loss.backward()
+        self.assertGreater(directions.grad.abs().sum().item(), 0)
+        return loss
+
+    def test_the_order_said_costs_nothing_and_another_much(self):
+        self.assertLess(self.loss((0, 5, 0, 6, 7), ['what is it']).item(), .01)
+        self.assertGreater(self.loss((0, 7, 0, 6, 5), ['what is it']).item(), 3)
+
+    def test_what_cannot_be_scored_is_left_out(self):
+        alone, beside = (self.loss((0, 5, 0, 6, 7), texts).item() for texts in (['what is it'], ['what is it', 'a blank in it']))
+        self.assertEqual(alone, beside)
 
 
 class Tokenizer(unittest.TestCase):

@@ -53,7 +53,8 @@ public struct SpeechAnalysis: Sendable {
         let levels = bands.levels(samples)
         let regularity = (high: voicing.append(samples), low: lowVoicing.append(samples))
         var above: Float = 0
-        if voice.level > Self.nothing {
+        // But a microphone that has given nothing else so far is silent: its first sound need not become background first.
+        if voice.level > Self.nothing || !noise.isSettled {
             let each = noise.append(levels)
             for band in Self.speech { above += each[band] / Float(Self.speech.count) }
         }

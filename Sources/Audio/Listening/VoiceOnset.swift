@@ -40,7 +40,8 @@ public struct VoiceOnset: Sendable {
     public mutating func append(_ samples: UnsafeBufferPointer<Float>, rawLevel: Float, farLevel: Float) -> Bool {
         let levels = bands.levels(samples)
         var height: Float = 0
-        if rawLevel > Self.nothing {
+        // But a microphone that has given nothing else so far is silent: its first sound need not become background first.
+        if rawLevel > Self.nothing || !noise.isSettled {
             let each = noise.append(levels)
             for band in SpeechAnalysis.speech { height += each[band] / Float(SpeechAnalysis.speech.count) }
         }
