@@ -133,7 +133,7 @@ class SpeechExamples:
         return [(d * norm.weight + norm.bias)[:n] for d, n in zip(found, lengths)]
 
     def pointed_alone(self) -> torch.Tensor:
-        """CTC of a batch that the language model does not read: for a fifth of the time it hears three times as many words."""
+        """CTC of a batch that the language model does not read: a fifth more time, but two and a half times the words."""
         batch = next(self.alone)
         found, lengths = self.directions(batch, disturbed)
         return self.pointing(found, [u['text'] for u in batch], lengths)

@@ -96,7 +96,7 @@ def main() -> None:
     head = model.embed_tokens.weight[:FIRST_CODE].detach().bfloat16()
     hearing = Hearing(whisper.load(), EmbeddingSpace())
     heard = checkpoint('hearing')
-    if heard:
+    if heard:  # a start: once there is a language part, its own hearing has learnt on and takes this one's place below
         hearing.load_state_dict(heard['modules']['hearing'])
     elif not a.text_only:
         raise SystemExit('there is no hearing yet: run.sh hearing')
@@ -111,9 +111,6 @@ def main() -> None:
                       budget,
                       warmup=40,
                       kept=names | set(hearing.state_dict()))
-    if heard and trainer.about.get('hearing_seconds') != heard['seconds']:
-        hearing.load_state_dict(heard['modules']['hearing'])  # hearing went on learning meanwhile
-    trainer.about['hearing_seconds'] = heard['seconds'] if heard else None
     texts = TextExamples(where, trainer.step)
     speech = None if a.text_only else SpeechExamples(where, hearing, trainer.step)
 

@@ -51,7 +51,7 @@ def on_cpu() -> list[Task]:
         Task('hearing', 'hearing.train', ('features-user', ), minutes=150, stage='hearing'),
         Task('language', 'language.train', ('hearing', 'fold'), minutes=240, stage='language'),
         Task('detokenizer', 'detokenizer.train', ('gate', ), minutes=180, stage='detokenizer'),
-        Task('branch', 'branch.train', ('gate', 'hearing'), minutes=240, stage='branch'),
+        Task('branch', 'branch.train', ('gate', 'language'), minutes=240, stage='branch'),  # it reads the features of the end
         Task('mels', 'detokenizer.mels', ('detokenizer', )),
         Task('vocoder-on-made',
              'vocoder.train', ('mels', ), ('--made', '.5', '--discriminators', '.5'),

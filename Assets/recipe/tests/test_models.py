@@ -15,6 +15,7 @@ from recipe.hearing.model import FROZEN, Hearing
 from recipe.hearing.train import moved_back
 from recipe.language import model as language
 from recipe.language import rows
+from recipe.language.examples import SpeechExamples
 from recipe.language.pointing import Pointing
 from recipe.language.rows import Row
 from recipe.tokenizer.fold import fold
@@ -94,6 +95,18 @@ class Beside(unittest.TestCase):
     def test_what_cannot_be_scored_is_left_out(self):
         alone, beside = (self.loss((0, 5, 0, 6, 7), texts).item() for texts in (['what is it'], ['what is it', 'a blank in it']))
         self.assertEqual(alone, beside)
+
+
+    def test_the_features_teach_the_whisper_layers(self):
+        speech = SpeechExamples.__new__(SpeechExamples)
+        space = SimpleNamespace(mean=torch.zeros(576), length=2.)
+        speech.where, speech.hearing, speech.pointing = torch.device('cpu'), Hearing(whisper.Encoder(), space), self.pointing
+        speech.upper = SimpleNamespace(padded=lambda batch: torch.randn(len(batch), 20, 512))
+        found, = speech.features([dict(text='what is it', codes=5)])
+        self.assertEqual(found.shape, (5, 576))
+        for loss in (found.sum(), speech.pointed):
+            taught, = torch.autograd.grad(loss, speech.hearing.layers[0].fc1.weight, retain_graph=True)
+            self.assertGreater(taught.abs().sum().item(), 0)
 
 
 class Tokenizer(unittest.TestCase):
