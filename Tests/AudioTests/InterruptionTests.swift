@@ -123,6 +123,30 @@ import Testing
         #expect(detector.hear(Spoken.vowel, 300).map(\.change) == [.confirmed, .began(first: 0)])
     }
 
+    /// A question that the network knows for one, with hardly a clear vowel in it: it interrupts once nothing else is heard.
+    @Test func aVoiceWithoutClearVowelsInterruptsTheSilencedAssistant() {
+        let calm = Spoken.frame(excess: 0, voicing: 0.2, level: -60, speech: 0)
+        let reply = Spoken.frame(excess: 0, voicing: 0.2, level: -60, far: -20, speech: 0)
+        let onset = Spoken.frame(excess: 20, voicing: 0.7, level: -20, far: -20, speech: 0.9)
+        let hoarse = { Spoken.frame(excess: 20, voicing: 0.5, level: -20, far: $0, speech: 0.99) }
+        let clatter = Spoken.frame(excess: 20, voicing: 0.5, level: -20, speech: 0.05)
+        func tell(_ frames: (SpeechFrame, Int)...) -> [(frames: Int, change: Change)] {
+            var detector = TurnDetector()
+            _ = detector.hear(calm, 2000)
+            let before = [(reply, 2000), (onset, 20), (hoarse(-20), 60)]
+            return (before + frames + [(calm, 1000)]).flatMap {
+                detector.hear($0.0, $0.1, assistantIsSpeaking: true)
+            }
+        }
+        let alone = tell((hoarse(-100), 900))
+        #expect(alone.map(\.change).prefix(2) == [.suspected, .confirmed])
+        #expect(alone.count > 1 && (31...60).contains(alone[1].frames - alone[0].frames), "when it is sure, not later")
+        // The loudspeaker cannot be silenced, the sound is too short, or the network knows it for none.
+        for noise in [(hoarse(-20), 900), (hoarse(-100), 100), (clatter, 900)] {
+            #expect(tell(noise).map(\.change) == [.suspected, .rejected])
+        }
+    }
+
     @Test func keysSettleASuspicion() {
         var detector = TurnDetector()
         _ = detector.hear(Spoken.vowel, 80, assistantIsSpeaking: true)

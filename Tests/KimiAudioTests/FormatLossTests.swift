@@ -29,20 +29,25 @@ import Testing
     /// Signal against difference in dB of what `stage` gives in each format and in 32-bit floats; one line a format.
     private func losses(_ name: String, _ stage: (NumberFormat) throws -> [Float]) throws -> [NumberFormat: Double] {
         let exact = try stage(.f32)
-        let signal = exact.reduce(0) { $0 + Double($1) * Double($1) }
         var found: [NumberFormat: Double] = [:]
         for format in Self.formats {
             let other = try stage(format)
             #expect(other.count == exact.count)
-            let error = zip(other, exact).reduce(0) { $0 + pow(Double($1.0) - Double($1.1), 2) }
-            found[format] = 10 * log10(signal / error)
+            found[format] = distance(other, exact)
             if ProcessInfo.processInfo.environment["PARLEY_MEASURE"] == "1" {
                 let relative = String(
-                    format: "%.1f dB, relative error %.2f %%", found[format]!, 100 * sqrt(error / signal))
+                    format: "%.1f dB, relative error %.2f %%", found[format]!, 100 * pow(10, -found[format]! / 20))
                 print("\(name) \(format.rawValue): \(relative)")
             }
         }
         return found
+    }
+
+    /// Signal against difference in dB.
+    private func distance(_ found: [Float], _ exact: [Float]) -> Double {
+        let signal = exact.reduce(0) { $0 + Double($1) * Double($1) }
+        let error = zip(found, exact).reduce(0) { $0 + pow(Double($1.0) - Double($1.1), 2) }
+        return 10 * log10(signal / error)
     }
 
     @Test func vocoder() throws {
@@ -92,6 +97,20 @@ import Testing
         for format in [NumberFormat.f16, .bf16, .q8] { #expect(found[format]! >= 30) }
     }
 
+    /// What the program loses with the weights as they are stored: in 8 bits, but for convolutions and positions.
+    @Test func encoderAsStored() throws {
+        let samples = try AudioClip(contentsOf: recording, sampleRate: SpeechPieces.sampleRate).samples
+        let configuration = try WhisperConfiguration(settings(.acousticEncoder))
+        func features(_ weights: any WeightSource) throws -> [Float] {
+            try AcousticEncoder(
+                configuration, padsTo30Seconds: false, weights: weights, arithmetic: Arithmetic(workers: workers)
+            ).encode(samples).values
+        }
+        let exact = try features(weights(.acousticEncoder, .f32))
+        let found = try features(checkpoint.weights(of: .acousticEncoder))
+        #expect(distance(found, exact) >= 30)
+    }
+
     @Test func encoder() throws {
         let samples = try AudioClip(contentsOf: recording, sampleRate: SpeechPieces.sampleRate).samples
         let configuration = try WhisperConfiguration(settings(.acousticEncoder))
@@ -101,6 +120,6 @@ import Testing
                 arithmetic: Arithmetic(workers: workers))
             return try encoder.encode(samples).values
         }
-        #expect(found[.f16]! >= 40 && found[.bf16]! >= 30 && found[.q8]! >= 25)
+        #expect(found[.f16]! >= 40 && found[.bf16]! >= 30 && found[.q8]! >= 30)
     }
 }

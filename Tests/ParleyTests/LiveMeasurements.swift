@@ -44,16 +44,20 @@ extension LiveTests {
             }
         }
 
-        /// From the first sound of the user, and from a key, to the last one of the assistant.
+        /// From the first sound of the user, and from a key, to the last one of the assistant: with the loudspeaker in the
+        /// microphone, 6 dB softer and 40 ms late, and without.
         ///
         /// Both ends are timed when the card's server moves its blocks of 10 ms.
-        @Test func interruptionToSilence() throws {
+        @Test(arguments: [false, true]) func interruptionToSilence(overEcho: Bool) throws {
+            let room = overEcho ? " over its echo" : ""
             var voices: [Double] = []
             var heard: [Double] = []
             var screens: [Double] = []
             var keys: [Double] = []
             let again = try HeardAgain()
+            var missed = 0
             try LiveTalk.with { talk in
+                if overEcho { try talk.card.connectSpeakerToMicrophone(gain: -6, latency: 40) }
                 for number in 0..<30 {
                     let speaker = try talk.card.record(.speaker)
                     let microphone = try talk.card.record(.microphone)
@@ -61,13 +65,20 @@ extension LiveTests {
                     try talk.waitForSound(speaker)
                     usleep(.random(in: 100_000...500_000))
                     if number % 3 > 0 {
-                        let voice = try talk.card.startPlaying(questions[number % questions.count])
-                        try talk.wait(for: .hearing, 5)
+                        let question = questions[number % questions.count]
+                        let voice = try talk.card.startPlaying(question)
+                        guard (try? talk.wait(for: .hearing, 5)) != nil else {
+                            _ = try speaker.stop()
+                            let heard = try microphone.stop().sounding(over: -45).map(\.length)
+                            print("measure interruption \(number + 1): not noticed; seconds heard: \(heard)")
+                            missed += 1
+                            continue
+                        }
                         let seen = Recording.now
                         usleep(400_000)
                         let (played, said) = (try speaker.stop(), try microphone.stop())
                         let silent = try #require(played.sounding(joining: 0.05).last).end
-                        let asked = try #require(said.sounding(over: -45).first).start
+                        let asked = try firstSound(of: question, in: said)
                         let suspected = try again.suspicion(microphone: said, speaker: played, after: asked)
                         // Otherwise the reply was over before the question began.
                         if silent > asked {
@@ -76,7 +87,7 @@ extension LiveTests {
                             if let suspected { heard.append(suspected - asked) }
                         }
                         print(
-                            report("user's first sound to silence", number + 1, silent - asked),
+                            report("user's first sound\(room) to silence", number + 1, silent - asked),
                             report("of it until the frame that tells", number + 1, (suspected ?? asked) - asked))
                         usleep(3_000_000)
                         voice.stop()
@@ -91,10 +102,22 @@ extension LiveTests {
                     try talk.wait(for: .listening, 20)
                 }
             }
-            print(report("user's first sound to silence", voices))
+            #expect(missed == 0, "questions that did not interrupt")
+            print(report("user's first sound\(room) to silence", voices))
             print(report("of it until the frame that tells", heard))
             print(report("shown on screen to silence (screen asked every 25 ms)", screens))
             print(report("key to silence", keys))
+        }
+
+        /// When a question began to be heard at the microphone, whatever else that hears.
+        ///
+        /// It is found by 0.3 s from its first sound on: not much more has been heard when the assistant falls silent.
+        private func firstSound(of question: URL, in said: Recording) throws -> Double {
+            let clip = try AudioClip(contentsOf: question.path, sampleRate: Int(Recording.rate))
+            let asked = Recording(samples: clip.samples.map { Int16($0 * 32767) }, start: 0)
+            let silence = try #require(asked.sounding(over: -45).first).start
+            let voice = clip.samples.dropFirst(Int(silence * Recording.rate)).prefix(Int(0.3 * Recording.rate))
+            return said.start(of: Array(voice))
         }
 
         /// Unplugged at 20 random moments of a conversation, for up to 3 s.

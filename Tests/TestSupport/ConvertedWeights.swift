@@ -6,6 +6,8 @@ public final class ConvertedWeights: WeightSource {
     private let format: NumberFormat
 
     /// Matrices of `source` in `format` where its groups fit their columns, in 32-bit floats otherwise.
+    ///
+    /// Positions keep their numbers, as the rules of conversion have it.
     public init(_ source: any WeightSource, to format: NumberFormat) {
         self.source = source
         self.format = format
@@ -23,6 +25,7 @@ public final class ConvertedWeights: WeightSource {
     /// The source's numbers in the format.
     public func matrix(_ name: String, rows: Int, columns: Int) throws -> Matrix {
         let stored = try source.matrix(name, rows: rows, columns: columns)
+        if name.hasSuffix("embed_positions.weight") { return stored }
         return stored.converted(to: format.allows(columns: columns) ? format : .f32)
     }
 

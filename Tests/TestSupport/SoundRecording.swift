@@ -140,21 +140,40 @@ public struct Recording: Sendable {
     ///
     /// Both are averaged over 6 samples first: nothing above 2 kHz counts.
     public func correlation(with other: [Float], longestShift: Double) -> Double {
+        best(other, longestShift) { product, mine, theirs in product / (mine * theirs).squareRoot() }.value
+    }
+
+    /// When other samples of the same rate, which are part of what was recorded, begin in it.
+    ///
+    /// The product decides, not the correlation: what else is heard is not counted against a place.
+    public func start(of other: [Float]) -> Double {
+        start + best(other, .infinity) { product, _, theirs in product / theirs }.shift
+    }
+
+    /// The shift in seconds where `value` of the products mine x theirs, mine x mine, theirs x theirs is largest, and that value.
+    private func best(
+        _ other: [Float], _ longestShift: Double, _ value: (Double, Double, Double) -> Double
+    ) -> (shift: Double, value: Double) {
+        let step = 6
         func averaged(_ values: [Double]) -> [Double] {
-            stride(from: 0, to: values.count - values.count % 6, by: 6).map { values[$0..<$0 + 6].reduce(0, +) }
+            stride(from: 0, to: values.count - values.count % step, by: step).map {
+                values[$0..<$0 + step].reduce(0, +)
+            }
         }
         let mine = averaged(samples.map(Double.init))
         let wanted = averaged(other.map(Double.init))
         let norm = wanted.reduce(0) { $0 + $1 * $1 }
-        var best = -1.0
-        for shift in 0..<max(0, min(Int(longestShift * Self.rate / 6), mine.count - wanted.count)) {
+        var best = (shift: 0.0, value: -1.0)
+        let places = min(longestShift * Self.rate / Double(step), Double(mine.count - wanted.count))
+        for shift in 0..<max(0, Int(places)) {
             var product = 0.0
             var energy = 0.0
             for index in wanted.indices {
                 product += mine[shift + index] * wanted[index]
                 energy += mine[shift + index] * mine[shift + index]
             }
-            if energy > 0 { best = max(best, product / (energy * norm).squareRoot()) }
+            let found = energy > 0 ? value(product, energy, norm) : -1
+            if found > best.value { best = (Double(shift * step) / Self.rate, found) }
         }
         return best
     }

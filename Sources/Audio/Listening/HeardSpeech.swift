@@ -16,7 +16,7 @@ struct HeardSpeech: Equatable, Sendable {
 
     /// Frames that are looked at for a beginning, by their likelihood; and for sounds, those that are not judged yet too.
     private static let window = 26
-    private static let span = window + SpeechNetwork.lookAhead
+    static let span = window + SpeechNetwork.lookAhead
     /// The remembered frames, less those that the network is late.
     private static let memory = FrameHistory.length - SpeechNetwork.lookAhead
     /// Likelihoods, and how many frames of each are asked for: any of those in the window.

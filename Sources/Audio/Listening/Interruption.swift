@@ -16,6 +16,8 @@ struct Interruption: Equatable, Sendable {
 
     /// Frames since the first of the speech that raised the suspicion.
     private(set) var age: Int
+    /// Frames since the suspicion.
+    private var held = 0
     private var quiet = 0
     private var loud: Int
     private var vowelFrames: Int
@@ -34,15 +36,22 @@ struct Interruption: Equatable, Sendable {
 
     /// Takes a further frame.
     ///
-    /// - Parameter isTalkedOver: whether the assistant still speaks; once it is silent, what begins a turn is enough.
-    mutating func append(_ evidence: SpeechEvidence, _ settings: TurnSettings, isTalkedOver: Bool) -> Verdict {
+    /// - Parameters:
+    ///   - isTalkedOver: whether the assistant's reply goes on; once it is over, what begins a turn is enough.
+    ///   - silence: frames since the loudspeaker was heard, which the suspicion has silenced. Once no frame of what begins a turn
+    ///     was talked over, that stands for clear vowels: gain control drives some voices so hard that they have few.
+    mutating func append(
+        _ evidence: SpeechEvidence, _ settings: TurnSettings, isTalkedOver: Bool, silence: Int
+    ) -> Verdict {
         age += 1
+        held += 1
         loud += evidence.loudFrames(1)
         vowelFrames += evidence.vowelFrames(1)
         quiet = evidence.loudFrames(1) > 0 ? 0 : quiet + 1
         if !isTalkedOver && evidence.begins { return .confirmed }
         let wanted = settings.frames(\.minimumInterruption)
-        if loud >= wanted && vowelFrames >= wanted / 2 { return .confirmed }
+        let isAlone = min(held, silence) >= SpeechEvidence.span
+        if loud >= wanted && (vowelFrames >= wanted / 2 || isAlone && evidence.begins) { return .confirmed }
         return quiet >= settings.frames(\.falseInterruption) || age >= Self.longest ? .rejected : .open
     }
 }

@@ -15,7 +15,7 @@ struct ResidualEcho: Equatable, Sendable {
     /// dB that a sound loses in a room in 10 ms; slower than most, so that reverberation is covered.
     private static let decay: Float = 0.6
     /// Softer is no sound of a loudspeaker.
-    private static let silence: Float = -60
+    static let silence: Float = -60
 
     /// Level of what was played, with its reverberation.
     private var played: Float = -100

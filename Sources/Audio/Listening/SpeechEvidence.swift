@@ -26,8 +26,10 @@ struct FrameHistory: Equatable, Sendable {
 /// regular. A click is loud and not regular, hum is regular and soon part of the background, a vowel is both. Once somebody
 /// speaks, softer sound goes on as speech, as long as there is a vowel now and then.
 struct SpeechEvidence: Equatable, Sendable {
-    /// Frames that are looked at for a beginning.
+    /// Frames that are looked at for a beginning without the network.
     static let window = 20
+    /// Frames back to the first that may count for a beginning, with the network or without.
+    static let span = HeardSpeech.span
     /// Loud frames among them.
     private static let loudest = 5
     /// Regular frames among them.

@@ -58,6 +58,8 @@ public struct TurnDetector: Sendable {
     private var evidence = SpeechEvidence()
     private var echo = ResidualEcho()
     private var interruption: Interruption?
+    /// Frames since the loudspeaker was heard.
+    private var silence = 0
     /// When the last suspicion turned out wrong.
     private var rejection: Int?
     private var open: Turn?
@@ -95,6 +97,7 @@ public struct TurnDetector: Sendable {
     /// Takes the next frame.
     public mutating func append(_ frame: SpeechFrame, assistantIsSpeaking: Bool = false) -> [Change] {
         let isNear = echo.isNear(frame.voice)
+        silence = frame.voice.farLevel > ResidualEcho.silence ? 0 : silence + 1
         defer { frames += 1 }
         if isMuted { return [] }
         evidence.append(frame, settings, isNear: isNear, isIdle: open == nil && !assistantIsSpeaking)
@@ -112,7 +115,8 @@ public struct TurnDetector: Sendable {
 extension TurnDetector {
     private mutating func wait(_ assistantIsSpeaking: Bool) -> [Change] {
         if var suspicion = interruption {
-            let verdict = suspicion.append(evidence, settings, isTalkedOver: assistantIsSpeaking)
+            let verdict = suspicion.append(
+                evidence, settings, isTalkedOver: assistantIsSpeaking, silence: silence)
             interruption = suspicion
             switch verdict {
             case .open: return []

@@ -16,13 +16,14 @@ struct EncoderLayer: Sendable {
     /// Of every layer norm of the encoder.
     static let epsilon: Float = 1e-5
 
-    /// Takes the tensors whose names begin with `prefix` (`layers.0.`).
+    /// Layer `index` of the tensors whose names begin with `prefix` (`model.encoder.`).
     ///
     /// The key projection has no bias.
-    init(_ shape: EncoderShape, prefix: String, weights: any WeightSource) throws {
-        // A few channels of Whisper's states are far larger than the others: in 8 bits they make the steps of these coarse.
+    init(_ shape: EncoderShape, index: Int, prefix: String, weights: any WeightSource) throws {
+        let prefix = "\(prefix)layers.\(index)."
+        let bits = shape.inputBits(ofLayer: index)
         func linear(_ name: String, _ outputs: Int, _ inputs: Int, bias: Bool = true) throws -> Linear {
-            try weights.linear(prefix + name, outputs: outputs, inputs: inputs, bias: bias, bits: .outstanding)
+            try weights.linear(prefix + name, outputs: outputs, inputs: inputs, bias: bias, bits: bits)
         }
         func square(_ name: String, bias: Bool = true) throws -> Linear {
             try linear("self_attn." + name, shape.width, shape.width, bias: bias)

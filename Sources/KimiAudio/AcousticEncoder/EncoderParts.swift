@@ -30,7 +30,7 @@ struct EncoderParts: Sendable {
         }
         layers = try (0..<shape.layerCount).map { index in
             if let shared, index < shared.layers.count, isShared("layers.\(index)") { return shared.layers[index] }
-            return try EncoderLayer(shape, prefix: "\(prefix)layers.\(index).", weights: weights)
+            return try EncoderLayer(shape, index: index, prefix: prefix, weights: weights)
         }
     }
 

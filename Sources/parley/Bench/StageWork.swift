@@ -12,8 +12,10 @@ enum StageWork {
     static func encoder(_ shape: EncoderShape, _ format: NumberFormat) -> Multiplications {
         let d = Double(shape.width)
         let layer = 4 * d * d + 2 * d * Double(shape.inner)
-        return .products(50 * Double(shape.layerCount) * layer, format, .outstanding)
-            + .products(50 * 3 * d * d + 100 * 3 * Double(shape.melBands) * d, format)
+        let layers = (0..<shape.layerCount).reduce(Multiplications()) {
+            $0 + .products(50 * layer, format, shape.inputBits(ofLayer: $1))
+        }
+        return layers + .products(50 * 3 * d * d + 100 * 3 * Double(shape.melBands) * d, format)
     }
 
     /// A second of sound through the speech tokenizer: its encoder, and the distances to all rows of the code book, which are floats.
